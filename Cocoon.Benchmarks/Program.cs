@@ -1,0 +1,19 @@
+namespace Cocoon.Benchmarks;
+
+internal static class Program
+{
+    private static readonly SortedDictionary<string, (string Summary, Func<string[], Task<int>> Run)> Suites = new(StringComparer.Ordinal)
+    {
+    };
+
+    private static Task<int> Main(string[] args)
+    {
+        if (args.Length > 0 && Suites.TryGetValue(args[0], out (string Summary, Func<string[], Task<int>> Run) suite))
+            return suite.Run(args[1..]);
+
+        Console.Error.WriteLine("usage: dotnet run -c Release --project Cocoon.Benchmarks -- SUITE [--json]");
+        foreach ((string name, (string summary, _)) in Suites)
+            Console.Error.WriteLine($"  {name,-10} {summary}");
+        return Task.FromResult(2);
+    }
+}

@@ -1,0 +1,12 @@
+using System.CommandLine;
+
+namespace Cocoon.Host;
+
+internal static class Program
+{
+    private static Task<int> Main(string[] args)
+    {
+        RootCommand root = new("Cocoon: a confidential compute network. Clients pay per token, workers are paid in TON.");
+        return root.Parse(args).InvokeAsync();
+    }
+}
