@@ -1,0 +1,62 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cocoon.Inference.Gguf;
+
+/// <summary>The bytes of a file: mapped read-only, or a pinned array. Pages come in when they are touched.</summary>
+internal sealed unsafe class GgufBytes : IDisposable
+{
+    private readonly MemoryMappedFile? _file;
+    private readonly MemoryMappedViewAccessor? _view;
+    private GCHandle _pin;
+    private byte* _start;
+
+    private GgufBytes(MemoryMappedFile? file, MemoryMappedViewAccessor? view, GCHandle pin, byte* start, long length)
+    {
+        (_file, _view, _pin, Length) = (file, view, pin, length);
+        _start = start;
+    }
+
+    public long Length { get; }
+
+    public byte* Start => _start is not null ? _start : throw new ObjectDisposedException(nameof(GgufFile));
+
+    public static GgufBytes Map(string path)
+    {
+        using SafeFileHandle handle = File.OpenHandle(path);
+        long length = RandomAccess.GetLength(handle);
+        if (length == 0)
+            throw new GgufException("file", "is empty");
+        MemoryMappedFile file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
+        MemoryMappedViewAccessor view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        return new GgufBytes(file, view, default, start + view.PointerOffset, length);
+    }
+
+    public static GgufBytes Pin(byte[] content)
+    {
+        GCHandle pin = GCHandle.Alloc(content, GCHandleType.Pinned);
+        return new GgufBytes(null, null, pin, (byte*)pin.AddrOfPinnedObject(), content.Length);
+    }
+
+    public ReadOnlySpan<byte> Span(long offset, int length)
+    {
+        if (offset < 0 || length < 0 || offset > Length - length)
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{length} bytes at {offset} lie outside a file of {Length}");
+        return new ReadOnlySpan<byte>(Start + offset, length);
+    }
+
+    public void Dispose()
+    {
+        if (_start is null)
+            return;
+        _start = null;
+        _view?.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view?.Dispose();
+        _file?.Dispose();
+        if (_pin.IsAllocated)
+            _pin.Free();
+    }
+}

@@ -1,0 +1,10 @@
+namespace Cocoon.Inference.Gguf;
+
+/// <summary>A GGUF file is damaged, hostile, or holds something this engine does not read. The message names the field.</summary>
+/// <param name="field">The field, for example <c>tensor[3].dimension[1]</c> or <c>metadata[12].value</c>.</param>
+/// <param name="problem">What is wrong with it.</param>
+public sealed class GgufException(string field, string problem) : Exception($"GGUF {field}: {problem}")
+{
+    /// <summary>The field that was refused.</summary>
+    public string Field { get; } = field;
+}
