@@ -4,6 +4,7 @@ internal static class Program
 {
     private static readonly SortedDictionary<string, (string Summary, Func<string[], Task<int>> Run)> Suites = new(StringComparer.Ordinal)
     {
+        ["runtime"] = ("tell, ask, spawn beside a raw bounded channel", Runtime.RuntimeBenchmark.RunAsync),
     };
 
     private static Task<int> Main(string[] args)
