@@ -1,0 +1,36 @@
+using Cocoon.Host.Configuration.Hocon;
+using Cocoon.Protocol.Money;
+
+namespace Cocoon.Host.Configuration;
+
+/// <summary>An operator that an account buys from.</summary>
+/// <param name="Operator">Who and where.</param>
+/// <param name="Ceiling">The most it can charge in total without a new signature.</param>
+/// <param name="CeilingLifetime">How long one signature is good.</param>
+internal sealed record ClientOperatorOptions(OperatorOptions Operator, NanoTon Ceiling, TimeSpan CeilingLifetime);
+
+/// <summary>A client node: sections <c>client</c> and <c>gateway</c> beside the node's own.</summary>
+/// <param name="Node">What every role needs.</param>
+/// <param name="AccountKeyFile">The account's Ed25519 seed.</param>
+/// <param name="Operators">Whom to buy from.</param>
+/// <param name="Gateway">The HTTP interface.</param>
+internal sealed record ClientOptions(
+    NodeOptions Node, string AccountKeyFile, IReadOnlyList<ClientOperatorOptions> Operators, GatewayOptions Gateway)
+{
+    /// <summary>Reads and checks the sections. Throws <see cref="ConfigurationException"/> with everything wrong.</summary>
+    public static ClientOptions Read(HoconObject tree)
+    {
+        SettingsReader root = new(tree);
+        SettingsReader client = root.Section("client");
+        ClientOptions options = new(
+            NodeOptions.Read(root),
+            SettingsFiles.Path(client, "account-key-file"),
+            [.. client.Entries("operators").Select(entry => new ClientOperatorOptions(
+                OperatorOptions.Read(entry.Name, entry.Settings),
+                entry.Settings.Ton("ceiling"),
+                entry.Settings.Duration("ceiling-lifetime", TimeSpan.FromMinutes(1), TimeSpan.FromDays(3660))))],
+            GatewayOptions.Read(root.Section("gateway")));
+        root.ThrowIfWrong();
+        return options;
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cocoon.Host.Configuration.Hocon;
+
+/// <summary>Writes a resolved value as HOCON that reads back as the same value.</summary>
+internal static class HoconWriter
+{
+    public static string Write(HoconObject root)
+    {
+        StringBuilder text = new();
+        WriteFields(text, root, indent: 0);
+        return text.ToString();
+    }
+
+    /// <summary>A double-quoted string with JSON's escapes.</summary>
+    public static string Quote(string value)
+    {
+        StringBuilder text = new(value.Length + 2);
+        text.Append('"');
+        foreach (char letter in value)
+        {
+            string? escape = letter switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                '\r' => "\\r",
+                '\t' => "\\t",
+                _ when char.IsControl(letter) || char.IsSurrogate(letter) =>
+                    string.Create(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}"),
+                _ => null,
+            };
+            _ = escape is null ? text.Append(letter) : text.Append(escape);
+        }
+
+        return text.Append('"').ToString();
+    }
+
+    private static void WriteFields(StringBuilder text, HoconObject value, int indent)
+    {
+        foreach ((string key, HoconValue field) in value.Fields)
+        {
+            text.Append(' ', indent).Append(HoconPath.Quote(key)).Append(field is HoconObject ? " " : " = ");
+            WriteValue(text, field, indent);
+            text.Append('\n');
+        }
+    }
+
+    private static void WriteValue(StringBuilder text, HoconValue value, int indent)
+    {
+        switch (value)
+        {
+            case HoconScalar scalar:
+                text.Append(scalar.Text is null ? "null" : Quote(scalar.Text));
+                break;
+            case HoconArray array:
+                text.Append('[');
+                for (int i = 0; i < array.Items.Count; i++)
+                {
+                    text.Append(i == 0 ? "" : ", ");
+                    WriteValue(text, array.Items[i], indent + 2);
+                }
+
+                text.Append(']');
+                break;
+            case HoconObject fields:
+                text.Append("{\n");
+                WriteFields(text, fields, indent + 2);
+                text.Append(' ', indent).Append('}');
+                break;
+            default:
+                throw new InvalidOperationException($"no rule to write {value.Kind}");
+        }
+    }
+}
