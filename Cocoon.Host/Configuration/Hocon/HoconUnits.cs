@@ -8,14 +8,34 @@ internal static class HoconUnits
 {
     private static readonly FrozenDictionary<string, decimal> TicksByUnit = new Dictionary<string, decimal>(StringComparer.Ordinal)
     {
-        ["ns"] = 0.01m, ["nano"] = 0.01m, ["nanos"] = 0.01m, ["nanosecond"] = 0.01m, ["nanoseconds"] = 0.01m,
-        ["us"] = 10m, ["micro"] = 10m, ["micros"] = 10m, ["microsecond"] = 10m, ["microseconds"] = 10m,
-        [""] = 10_000m, ["ms"] = 10_000m, ["milli"] = 10_000m, ["millis"] = 10_000m,
-        ["millisecond"] = 10_000m, ["milliseconds"] = 10_000m,
-        ["s"] = 10_000_000m, ["second"] = 10_000_000m, ["seconds"] = 10_000_000m,
-        ["m"] = 600_000_000m, ["minute"] = 600_000_000m, ["minutes"] = 600_000_000m,
-        ["h"] = 36_000_000_000m, ["hour"] = 36_000_000_000m, ["hours"] = 36_000_000_000m,
-        ["d"] = 864_000_000_000m, ["day"] = 864_000_000_000m, ["days"] = 864_000_000_000m,
+        ["ns"] = 0.01m,
+        ["nano"] = 0.01m,
+        ["nanos"] = 0.01m,
+        ["nanosecond"] = 0.01m,
+        ["nanoseconds"] = 0.01m,
+        ["us"] = 10m,
+        ["micro"] = 10m,
+        ["micros"] = 10m,
+        ["microsecond"] = 10m,
+        ["microseconds"] = 10m,
+        [""] = 10_000m,
+        ["ms"] = 10_000m,
+        ["milli"] = 10_000m,
+        ["millis"] = 10_000m,
+        ["millisecond"] = 10_000m,
+        ["milliseconds"] = 10_000m,
+        ["s"] = 10_000_000m,
+        ["second"] = 10_000_000m,
+        ["seconds"] = 10_000_000m,
+        ["m"] = 600_000_000m,
+        ["minute"] = 600_000_000m,
+        ["minutes"] = 600_000_000m,
+        ["h"] = 36_000_000_000m,
+        ["hour"] = 36_000_000_000m,
+        ["hours"] = 36_000_000_000m,
+        ["d"] = 864_000_000_000m,
+        ["day"] = 864_000_000_000m,
+        ["days"] = 864_000_000_000m,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<string, decimal> BytesByUnit = MakeSizes().ToFrozenDictionary(StringComparer.Ordinal);
@@ -54,7 +74,13 @@ internal static class HoconUnits
     {
         Dictionary<string, decimal> sizes = new(StringComparer.Ordinal)
         {
-            [""] = 1, ["B"] = 1, ["b"] = 1, ["byte"] = 1, ["bytes"] = 1, ["k"] = 1024, ["kB"] = 1000,
+            [""] = 1,
+            ["B"] = 1,
+            ["b"] = 1,
+            ["byte"] = 1,
+            ["bytes"] = 1,
+            ["k"] = 1024,
+            ["kB"] = 1000,
         };
         string[] decimalNames = ["kilo", "mega", "giga", "tera", "peta"];
         string[] binaryNames = ["kibi", "mebi", "gibi", "tebi", "pebi"];
