@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using Cocoon.Actors.Persistence;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
@@ -9,41 +11,50 @@ namespace Cocoon.Actors.Ledger;
 // The state as bytes: a row of SnapshotRecord, the same for the same state in every process.
 public sealed partial class LedgerState
 {
-    /// <summary>The whole state, as <see cref="FromSnapshot"/> reads it.</summary>
-    public byte[] ToSnapshot()
+    /// <summary>Writes the whole state, as <see cref="FromSnapshot"/> reads it.</summary>
+    public void WriteSnapshot(IBufferWriter<byte> buffer)
     {
-        using MemoryStream buffer = new();
-        using CodedOutputStream output = new(buffer, 1 << 16);
-        output.WriteMessage(new SnapshotRecord { Header = SnapshotHeader() });
+        Write(buffer, new SnapshotRecord { Header = SnapshotHeader() });
         foreach (ClientAccount account in accounts.Values.OrderBy(account => account.Id))
-            output.WriteMessage(new SnapshotRecord { Account = SnapshotOf(account) });
+            Write(buffer, new SnapshotRecord { Account = SnapshotOf(account) });
         foreach (WorkerAccount worker in workers.Values.OrderBy(worker => worker.Id))
-            output.WriteMessage(new SnapshotRecord { Worker = SnapshotOf(worker) });
+            Write(buffer, new SnapshotRecord { Worker = SnapshotOf(worker) });
         foreach (TransferPeer peer in peers.Values)
-            output.WriteMessage(new SnapshotRecord { Peer = SnapshotOf(peer) });
+            Write(buffer, new SnapshotRecord { Peer = SnapshotOf(peer) });
         foreach (CarriedReservation reservation in carried.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry => entry.Value))
-            output.WriteMessage(new SnapshotRecord { Carried = reservation });
+            Write(buffer, new SnapshotRecord { Carried = reservation });
         if (Treasury is not null)
         {
             foreach (SnapshotRecord record in Treasury.ToRecords())
-                output.WriteMessage(record);
+                Write(buffer, record);
         }
 
         foreach (string reference in creditReferences.Order(StringComparer.Ordinal))
-            output.WriteMessage(new SnapshotRecord { CreditReference = reference });
-        output.Flush();
-        return buffer.ToArray();
+            Write(buffer, new SnapshotRecord { CreditReference = reference });
+    }
+
+    private static void Write(IBufferWriter<byte> buffer, SnapshotRecord record)
+    {
+        Span<byte> length = buffer.GetSpan(5);
+        int written = 0;
+        uint left = (uint)record.CalculateSize();
+        for (; left >= 0x80; left >>= 7)
+            length[written++] = (byte)(left | 0x80);
+        length[written++] = (byte)left;
+        buffer.Advance(written);
+        record.WriteTo(buffer);
     }
 
     /// <summary>
-    /// The state that <see cref="ToSnapshot"/> wrote. Throws <see cref="FormatException"/> or <see cref="InvalidProtocolBufferException"/>
-    /// when the bytes are not a snapshot of <paramref name="stream"/>.
+    /// The state that <see cref="WriteSnapshot"/> wrote. Throws <see cref="FormatException"/>, <see cref="StreamCorruptException"/> or
+    /// <see cref="InvalidProtocolBufferException"/> when the bytes are not a snapshot of <paramref name="stream"/>.
     /// </summary>
     public static LedgerState FromSnapshot(StreamId stream, ReadOnlySpan<byte> bytes)
     {
         LedgerState state = new(stream);
         bool headed = false;
-        while (LedgerEvents.TryNext(ref bytes, out ReadOnlySpan<byte> encoded))
+        EventBody records = new(stream, 0, bytes);
+        while (records.TryRead(out ReadOnlySpan<byte> encoded))
         {
             SnapshotRecord record = new();
             record.MergeFrom(encoded);

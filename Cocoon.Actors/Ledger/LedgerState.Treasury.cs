@@ -71,8 +71,9 @@ public sealed partial class LedgerState
             throw Contradiction($"a deposit of {deposit.Amount} nanoTON is below zero");
         if (deposit.Cursor is null || deposit.Cursor.Wallet != deposit.Wallet || deposit.Cursor.LogicalTime < deposit.LogicalTime)
             throw Contradiction("a deposit comes with the cursor of its wallet at or after it");
-        if (treasury.Cursors.TryGetValue(deposit.Wallet, out ChainCursor? known) && deposit.LogicalTime <= known.LogicalTime)
-            throw Contradiction($"the deposit at {deposit.LogicalTime} of wallet {deposit.Wallet} was read before ({known.LogicalTime})");
+        long known = treasury.Cursors.GetValueOrDefault(deposit.Wallet)?.LogicalTime ?? 0;
+        if (deposit.LogicalTime <= known)
+            throw Contradiction($"the deposit at {deposit.LogicalTime} of wallet {deposit.Wallet} was read before ({known})");
         Identity(deposit.Transaction);
     }
 

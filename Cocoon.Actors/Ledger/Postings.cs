@@ -128,10 +128,12 @@ public static class Postings
                 Move(postings, Book.Of(BookKind.NetworkFees), Book.OfWallet(fee.Wallet), fee.Amount);
                 break;
             default:
-                throw new NotSupportedException(
-                    "the journal holds an event that this version does not know; run the version that wrote it, or a newer one");
+                throw UnknownEvent();
         }
     }
+
+    internal static NotSupportedException UnknownEvent() =>
+        new("the journal holds an event that this version does not know; run the version that wrote it, or a newer one");
 
     private static void Move(List<Posting> postings, Book from, Book to, long amount)
     {
