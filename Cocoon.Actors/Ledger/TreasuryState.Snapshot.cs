@@ -28,7 +28,10 @@ public sealed partial class TreasuryState
         {
             SnapshotPayout record = new()
             {
-                Payout = payout.Request, State = (int)payout.Standing, Attempt = payout.Attempt, Returned = payout.Returned.Value,
+                Payout = payout.Request,
+                State = (int)payout.Standing,
+                Attempt = payout.Attempt,
+                Returned = payout.Returned.Value,
             };
             yield return new SnapshotRecord { Payout = record };
         }

@@ -138,7 +138,11 @@ public class LedgerModelTests
         {
             TransferIn = new TransferIn
             {
-                From = from.Number, Number = number, Kind = transfer.Kind, Amount = transfer.Amount, Beneficiary = transfer.Beneficiary,
+                From = from.Number,
+                Number = number,
+                Kind = transfer.Kind,
+                Amount = transfer.Amount,
+                Beneficiary = transfer.Beneficiary,
             },
         };
     }
@@ -177,7 +181,9 @@ public class LedgerModelTests
             {
                 SuspenseAssigned = new SuspenseAssigned
                 {
-                    Transaction = Hex(held.Key), Amount = held.Value + slip, Account = Bytes(Account(step.B % 4).Value),
+                    Transaction = Hex(held.Key),
+                    Amount = held.Value + slip,
+                    Account = Bytes(Account(step.B % 4).Value),
                 },
             };
         }
