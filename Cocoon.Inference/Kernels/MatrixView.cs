@@ -1,0 +1,25 @@
+using Cocoon.Inference.Gguf;
+
+namespace Cocoon.Inference.Kernels;
+
+/// <summary>A weight matrix in the mapped file: rows of one format, one after the other.</summary>
+/// <param name="type">The rows' format.</param>
+/// <param name="data">First byte of the first row.</param>
+/// <param name="rows">Number of rows.</param>
+/// <param name="columns">Values in a row.</param>
+internal readonly unsafe struct MatrixView(GgufTensorType type, byte* data, int rows, int columns)
+{
+    public GgufTensorType Type { get; } = type;
+
+    public byte* Data { get; } = data;
+
+    public int Rows { get; } = rows;
+
+    public int Columns { get; } = columns;
+
+    public nint RowBytes { get; } = (nint)GgufTensorTypes.RowBytes(type, columns);
+
+    public byte* Row(int row) => Data + (row * RowBytes);
+
+    public bool IsFloat => Type is GgufTensorType.F32 or GgufTensorType.F16 or GgufTensorType.BF16;
+}

@@ -1,0 +1,41 @@
+using Cocoon.Inference.Gguf;
+
+namespace Cocoon.Inference.Kernels;
+
+/// <summary>Kernels for x86 processors with AVX2 and FMA; <typeparamref name="TStep"/> says which dot product instructions there are.</summary>
+internal sealed unsafe class X86Kernels<TStep>(string name) : MatrixKernels
+    where TStep : struct, IDotStep
+{
+    public override string Name { get; } = name;
+
+    public override bool HasPanels(MatrixView matrix) => false;
+
+    public override void MultiplyRows(MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output)
+    {
+        switch (matrix.Type)
+        {
+            case GgufTensorType.Q8_0:
+                RowProducts<Q8Format, TStep>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output);
+                break;
+            case GgufTensorType.Q4_0:
+                RowProducts<Q4Format, TStep>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output);
+                break;
+            case GgufTensorType.Q4_K:
+                RowProducts<Q4KFormat, TStep>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output);
+                break;
+            case GgufTensorType.Q5_K:
+                RowProducts<Q5KFormat, TStep>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output);
+                break;
+            case GgufTensorType.Q6_K:
+                RowProducts<Q6KFormat, TStep>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output);
+                break;
+            default:
+                FloatProducts.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output);
+                break;
+        }
+    }
+
+    public override void MultiplyPanel(
+        MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output, byte* scratch) =>
+        MultiplyRows(matrix, firstRow, endRow, input, firstToken, tokens, output);
+}

@@ -1,0 +1,144 @@
+using Cocoon.Inference.Gguf;
+using Cocoon.Inference.Kernels;
+
+namespace Cocoon.Inference.Model;
+
+/// <summary>One layer's weights. Matrices point into the mapped file, vectors are copies in floats.</summary>
+internal sealed record LayerWeights
+{
+    public required float[] AttentionNorm { get; init; }
+
+    public required MatrixView Query { get; init; }
+
+    public required MatrixView Key { get; init; }
+
+    public required MatrixView Value { get; init; }
+
+    public required MatrixView AttentionOutput { get; init; }
+
+    public required float[]? QueryBias { get; init; }
+
+    public required float[]? KeyBias { get; init; }
+
+    public required float[]? ValueBias { get; init; }
+
+    public required float[]? QueryNorm { get; init; }
+
+    public required float[]? KeyNorm { get; init; }
+
+    public required float[] FeedForwardNorm { get; init; }
+
+    public required MatrixView Router { get; init; }
+
+    /// <summary>One matrix, or one for each expert.</summary>
+    public required MatrixView[] Gates { get; init; }
+
+    public required MatrixView[] Ups { get; init; }
+
+    public required MatrixView[] Downs { get; init; }
+}
+
+/// <summary>
+/// The tensors of a model, each with the shape the architecture asks for. A tensor that is left over is refused:
+/// it would mean that the model computes something this engine does not.
+/// </summary>
+internal sealed unsafe class ModelWeights
+{
+    private readonly GgufFile _file;
+    private readonly ModelShape _shape;
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal) { "rope_freqs.weight" };
+
+    public ModelWeights(GgufFile file, ModelShape shape)
+    {
+        (_file, _shape) = (file, shape);
+        TokenEmbeddings = Matrix("token_embd.weight", shape.VocabularySize, shape.Width);
+        OutputNorm = Vector("output_norm.weight", shape.Width);
+        Output = file.FindTensor("output.weight") is null ? TokenEmbeddings : Matrix("output.weight", shape.VocabularySize, shape.Width);
+        Layers = new LayerWeights[shape.Layers];
+        for (int layer = 0; layer < Layers.Length; layer++)
+            Layers[layer] = ReadLayer($"blk.{layer}.");
+        foreach (GgufTensor tensor in file.Tensors)
+        {
+            if (!_used.Contains(tensor.Name))
+                throw new ModelException($"tensor {tensor} has no place in architecture {shape.Architecture}: the model needs something this engine does not compute");
+        }
+    }
+
+    public MatrixView TokenEmbeddings { get; }
+
+    public float[] OutputNorm { get; }
+
+    /// <summary>The token embeddings again where the file has no output matrix of its own.</summary>
+    public MatrixView Output { get; }
+
+    public LayerWeights[] Layers { get; }
+
+    private LayerWeights ReadLayer(string prefix)
+    {
+        int width = _shape.Width, inner = _shape.FeedForwardWidth;
+        int queries = _shape.Heads * _shape.HeadSize, keys = _shape.KeyValueHeads * _shape.HeadSize;
+        bool headNorms = _shape.Architecture is ModelArchitecture.Qwen3 or ModelArchitecture.Qwen3Moe;
+        bool mixture = _shape.Experts > 0;
+        return new LayerWeights
+        {
+            AttentionNorm = Vector(prefix + "attn_norm.weight", width),
+            Query = Matrix(prefix + "attn_q.weight", queries, width),
+            Key = Matrix(prefix + "attn_k.weight", keys, width),
+            Value = Matrix(prefix + "attn_v.weight", keys, width),
+            AttentionOutput = Matrix(prefix + "attn_output.weight", width, queries),
+            QueryBias = OptionalVector(prefix + "attn_q.bias", queries),
+            KeyBias = OptionalVector(prefix + "attn_k.bias", keys),
+            ValueBias = OptionalVector(prefix + "attn_v.bias", keys),
+            QueryNorm = headNorms ? Vector(prefix + "attn_q_norm.weight", _shape.HeadSize) : null,
+            KeyNorm = headNorms ? Vector(prefix + "attn_k_norm.weight", _shape.HeadSize) : null,
+            FeedForwardNorm = Vector(prefix + "ffn_norm.weight", width),
+            Router = mixture ? Matrix(prefix + "ffn_gate_inp.weight", _shape.Experts, width) : default,
+            Gates = mixture ? ExpertMatrices(prefix + "ffn_gate_exps.weight", inner, width) : [Matrix(prefix + "ffn_gate.weight", inner, width)],
+            Ups = mixture ? ExpertMatrices(prefix + "ffn_up_exps.weight", inner, width) : [Matrix(prefix + "ffn_up.weight", inner, width)],
+            Downs = mixture ? ExpertMatrices(prefix + "ffn_down_exps.weight", width, inner) : [Matrix(prefix + "ffn_down.weight", width, inner)],
+        };
+    }
+
+    private GgufTensor Tensor(string name, params ReadOnlySpan<long> dimensions)
+    {
+        GgufTensor tensor = _file.FindTensor(name) ?? throw new ModelException($"tensor {name} is missing");
+        _used.Add(name);
+        if (!tensor.Dimensions.SequenceEqual(dimensions.ToArray()))
+            throw new ModelException($"tensor {tensor} should have the shape [{string.Join(", ", dimensions.ToArray())}]");
+        if (!RowCodec.IsSupported(tensor.Type))
+            throw new ModelException($"tensor {tensor}: type {tensor.Type} is not supported, only F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q5_K and Q6_K");
+        return tensor;
+    }
+
+    private MatrixView Matrix(string name, int rows, int columns)
+    {
+        if (columns % Activations.Group != 0)
+            throw new ModelException($"tensor {name} has rows of {columns} values; only multiples of {Activations.Group} are supported");
+        GgufTensor tensor = Tensor(name, columns, rows);
+        return new MatrixView(tensor.Type, _file.Pointer(tensor), rows, columns);
+    }
+
+    private MatrixView[] ExpertMatrices(string name, int rows, int columns)
+    {
+        if (columns % Activations.Group != 0)
+            throw new ModelException($"tensor {name} has rows of {columns} values; only multiples of {Activations.Group} are supported");
+        GgufTensor tensor = Tensor(name, columns, rows, _shape.Experts);
+        byte* data = _file.Pointer(tensor);
+        nint expertBytes = (nint)(tensor.ByteLength / _shape.Experts);
+        MatrixView[] experts = new MatrixView[_shape.Experts];
+        for (int i = 0; i < experts.Length; i++)
+            experts[i] = new MatrixView(tensor.Type, data + (i * expertBytes), rows, columns);
+        return experts;
+    }
+
+    private float[] Vector(string name, int length)
+    {
+        GgufTensor tensor = Tensor(name, length);
+        float[] values = new float[length];
+        fixed (float* target = values)
+            RowCodec.Decode(tensor.Type, _file.Pointer(tensor), target, length);
+        return values;
+    }
+
+    private float[]? OptionalVector(string name, int length) => _file.FindTensor(name) is null ? null : Vector(name, length);
+}
