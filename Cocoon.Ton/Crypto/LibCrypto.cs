@@ -17,6 +17,9 @@ internal static unsafe partial class LibCrypto
     /// <summary>Whether the library could be loaded on this machine.</summary>
     internal static bool IsPresent => Loaded.Value != 0;
 
+    /// <summary>Whether the loaded library still has a function that newer releases may drop.</summary>
+    internal static bool Exports(string function) => IsPresent && NativeLibrary.TryGetExport(Loaded.Value, function, out _);
+
     private static nint Load()
     {
         // Loading an unversioned libcrypto aborts the process on macOS, and Windows has none: there the managed code serves.
@@ -83,6 +86,11 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library)]
     internal static partial void ERR_clear_error();
+
+    /// <summary>Under a microsecond for a cell, so the garbage collector may wait for it.</summary>
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    internal static partial int SHA256_Update(void* context, byte* data, nuint length);
 
     /// <summary>An <c>EVP_PKEY*</c>.</summary>
     internal sealed class KeyHandle() : SafeHandle(0, ownsHandle: true)
