@@ -1,0 +1,255 @@
+using System.Buffers.Binary;
+using Cocoon.Actors.Ports;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.V1;
+
+namespace Cocoon.Actors.Worker;
+
+/// <summary>
+/// A GPU owner's node: keeps one link to each proxy node, offers what its engine serves, grants slots and runs what comes. Capacity and
+/// context length are the engine's word, never configuration.
+/// </summary>
+public sealed class WorkerActor : Actor<WorkerMessage>
+{
+    private readonly WorkerSettings settings;
+    private readonly ITransport transport;
+    private readonly IInferenceEngine engine;
+    private readonly SlotLedger slots;
+    private readonly ProxyLink?[] links;
+    private readonly bool[] ready;
+    private readonly int[] failures;
+    private readonly ulong[] grants;
+    private IReadOnlyList<EngineModel> models = [];
+    private string problem = "the engine has not answered yet";
+    private long jobsDone;
+    private ReplyTo<bool>? drained;
+
+    /// <summary>A worker that dials its proxies once it starts.</summary>
+    public WorkerActor(WorkerSettings settings, ITransport transport, IInferenceEngine engine)
+    {
+        this.settings = settings;
+        this.transport = transport;
+        this.engine = engine;
+        int count = settings.Proxies.Count;
+        slots = new SlotLedger(count);
+        links = new ProxyLink?[count];
+        ready = new bool[count];
+        failures = new int[count];
+        grants = new ulong[count];
+    }
+
+    /// <inheritdoc/>
+    protected override void OnStart()
+    {
+        CheckEngine();
+        StartPeriodicTimer(settings.EngineCheckPeriod, new WorkerMessage.CheckEngine());
+        for (int proxy = 0; proxy < links.Length; proxy++)
+            Dial(proxy);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnStop()
+    {
+        foreach (ProxyLink? link in links)
+            link?.Link.Close(LinkReason.Done, "the worker stops");
+    }
+
+    /// <inheritdoc/>
+    protected override void Receive(WorkerMessage message)
+    {
+        switch (message)
+        {
+            case WorkerMessage.AttemptArrived arrived:
+                Admit(arrived);
+                break;
+            case WorkerMessage.AttemptEnded ended:
+                EndAttempt(ended);
+                break;
+            case WorkerMessage.LinkReady opened:
+                JoinProxy(opened.Link);
+                break;
+            case WorkerMessage.LinkClosed closed:
+                LoseProxy(closed);
+                break;
+            case WorkerMessage.Dial dial:
+                Dial(dial.Proxy);
+                break;
+            case WorkerMessage.CheckEngine:
+                CheckEngine();
+                break;
+            case WorkerMessage.EngineChecked check:
+                TakeEngine(check);
+                break;
+            case WorkerMessage.SlotsReturned returned:
+                slots.Return(returned.Link.Proxy, (int)Math.Min(returned.Return.Slots, int.MaxValue));
+                GrantSlots();
+                break;
+            case WorkerMessage.AskStatus ask:
+                ask.ReplyTo.Reply(Status());
+                break;
+            case WorkerMessage.Drain drain:
+                Drain(drain);
+                break;
+        }
+    }
+
+    private void Admit(WorkerMessage.AttemptArrived arrived)
+    {
+        bool hasSlot = problem.Length == 0 && links[arrived.Link.Proxy] == arrived.Link && slots.TryTake(arrived.Link.Proxy);
+        arrived.Attempt.TellControl(new AttemptMessage.Admitted(hasSlot, slots.Running, slots.Capacity));
+        ReportLoad();
+        AskForSurplus();
+    }
+
+    private void EndAttempt(WorkerMessage.AttemptEnded ended)
+    {
+        if (ended.HadSlot)
+        {
+            slots.End(ended.Link.Proxy);
+            jobsDone++;
+        }
+
+        GrantSlots();
+        ReportLoad();
+        if (slots.Running == 0)
+            drained?.Reply(true);
+    }
+
+    private void Dial(int proxy)
+        => links[proxy] = new ProxyLink(proxy, System, Self, new AttemptFactory(engine, Self, settings)).Dial(transport, settings.Proxies[proxy]);
+
+    private void JoinProxy(ProxyLink link)
+    {
+        if (links[link.Proxy] != link)
+            return;
+        ready[link.Proxy] = true;
+        failures[link.Proxy] = 0;
+        slots.Join(link.Proxy);
+        SendOffer(link);
+        GrantSlots();
+    }
+
+    private void LoseProxy(WorkerMessage.LinkClosed closed)
+    {
+        int proxy = closed.Link.Proxy;
+        if (links[proxy] != closed.Link)
+            return;
+        links[proxy] = null;
+        ready[proxy] = false;
+        slots.Leave(proxy);
+        failures[proxy]++;
+        StartTimer(RedialDelay(proxy, closed.End.RetryAfterMs), new WorkerMessage.Dial(proxy));
+        GrantSlots();
+    }
+
+    private TimeSpan RedialDelay(int proxy, long askedMs)
+    {
+        TimeSpan wait = settings.RedialMin * Math.Pow(2, Math.Min(failures[proxy] - 1, 16));
+        if (wait > settings.RedialMax)
+            wait = settings.RedialMax;
+        Span<byte> chance = stackalloc byte[4];
+        System.Entropy.Fill(chance);
+
+        // Full jitter: a proxy that comes back is not met by all its workers at once.
+        wait *= 0.5 + (BinaryPrimitives.ReadUInt32LittleEndian(chance) / (2.0 * uint.MaxValue));
+        return TimeSpan.FromMilliseconds(Math.Max(wait.TotalMilliseconds, askedMs));
+    }
+
+    private void CheckEngine() => Run(async ended =>
+    {
+        try
+        {
+            Self.TellControl(new WorkerMessage.EngineChecked(await engine.StatusAsync(ended), ""));
+        }
+        catch (EngineException failure)
+        {
+            Self.TellControl(new WorkerMessage.EngineChecked(null, failure.Message));
+        }
+    });
+
+    private void TakeEngine(WorkerMessage.EngineChecked check)
+    {
+        problem = drained is not null ? "draining" : check.Problem;
+        IReadOnlyList<EngineModel> now = check.Status?.Models ?? [];
+        bool changed = !now.SequenceEqual(models);
+        models = now;
+        slots.SetCapacity(problem.Length > 0 ? 0 : now.Sum(model => model.MaxConcurrent));
+        if (!changed)
+            return;
+        foreach (ProxyLink? link in links)
+        {
+            if (link is not null && ready[link.Proxy])
+                SendOffer(link);
+        }
+
+        GrantSlots();
+        ReportLoad();
+    }
+
+    private void SendOffer(ProxyLink link)
+    {
+        WorkerOffer offer = new()
+        {
+            Tier = settings.Tier,
+            Owner = Google.Protobuf.ByteString.CopyFrom(settings.Owner.Value.AsSpan()),
+            Payout = settings.Payout,
+        };
+        foreach (EngineModel model in models)
+        {
+            offer.Models.Add(new ModelOffer
+            {
+                Name = model.Name,
+                ContextTokens = (uint)model.ContextTokens,
+                MaxConcurrent = (uint)model.MaxConcurrent,
+                TemplateTokens = (uint)model.TemplateTokens,
+                CoefficientThousandths = (uint)settings.CoefficientThousandths,
+                Kinds = { JobKind.ChatCompletions, JobKind.Completions, JobKind.Embeddings },
+            });
+        }
+
+        link.Link.Send(0, FrameKind.WorkerOffer, offer, end: false);
+    }
+
+    private void GrantSlots()
+    {
+        if (models.Count == 0 || problem.Length > 0)
+            return;
+        foreach ((int proxy, int count) in slots.Grant())
+            links[proxy]!.Link.Send(0, FrameKind.SlotGrant, new SlotGrant { Sequence = ++grants[proxy], Slots = (uint)count }, end: false);
+        AskForSurplus();
+    }
+
+    private void AskForSurplus()
+    {
+        (int proxy, int count) = slots.Surplus();
+        if (proxy >= 0)
+            links[proxy]!.Link.Send(0, FrameKind.SlotReturn, new SlotReturn { Slots = (uint)count, Requested = true }, end: false);
+    }
+
+    private void ReportLoad()
+    {
+        foreach (ProxyLink? link in links)
+            link?.Link.ReportLoad(slots.Running, slots.Capacity);
+    }
+
+    private void Drain(WorkerMessage.Drain drain)
+    {
+        drained = drain.Done;
+        problem = "draining";
+        slots.SetCapacity(slots.Running);
+        foreach (ProxyLink? link in links)
+            link?.Link.Drain(new Drain { Detail = "the worker stops when its jobs are done" });
+        if (slots.Running == 0)
+            drain.Done.Reply(true);
+    }
+
+    private WorkerStatus Status()
+        => new(
+            models,
+            slots.Running,
+            slots.Capacity,
+            [.. settings.Proxies.Select((proxy, index) => ($"{proxy.Host}:{proxy.Port}", ready[index]))],
+            jobsDone,
+            problem.Length > 0 ? problem : ready.Any(here => here) ? "" : "no proxy is connected");
+}

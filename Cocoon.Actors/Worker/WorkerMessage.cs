@@ -1,0 +1,51 @@
+using Cocoon.Actors.Ports;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.V1;
+
+namespace Cocoon.Actors.Worker;
+
+/// <summary>What a <see cref="WorkerActor"/> hears.</summary>
+public abstract record WorkerMessage
+{
+    private WorkerMessage()
+    {
+    }
+
+    /// <summary>Take no new jobs, finish those that run, then answer.</summary>
+    public sealed record Drain(ReplyTo<bool> Done) : WorkerMessage;
+
+    /// <summary>Says how the worker is doing.</summary>
+    public sealed record AskStatus(ReplyTo<WorkerStatus> ReplyTo) : WorkerMessage;
+
+    internal sealed record CheckEngine : WorkerMessage;
+
+    internal sealed record EngineChecked(EngineStatus? Status, string Problem) : WorkerMessage;
+
+    internal sealed record Dial(int Proxy) : WorkerMessage;
+
+    internal sealed record LinkReady(ProxyLink Link) : WorkerMessage;
+
+    internal sealed record LinkClosed(ProxyLink Link, LinkEnd End) : WorkerMessage;
+
+    internal sealed record AttemptArrived(ProxyLink Link, ActorRef<AttemptMessage> Attempt) : WorkerMessage;
+
+    internal sealed record AttemptEnded(ProxyLink Link, bool HadSlot) : WorkerMessage;
+
+    internal sealed record SlotsReturned(ProxyLink Link, SlotReturn Return) : WorkerMessage;
+}
+
+/// <summary>How a worker is doing.</summary>
+/// <param name="Models">What it serves.</param>
+/// <param name="Running">Jobs running.</param>
+/// <param name="Capacity">Most jobs at once.</param>
+/// <param name="Proxies">Each proxy's address and whether it is connected.</param>
+/// <param name="JobsDone">Jobs ended since the start.</param>
+/// <param name="Problem">Why it is idle, or empty.</param>
+public sealed record WorkerStatus(
+    IReadOnlyList<EngineModel> Models,
+    int Running,
+    int Capacity,
+    IReadOnlyList<(string Address, bool Connected)> Proxies,
+    long JobsDone,
+    string Problem);

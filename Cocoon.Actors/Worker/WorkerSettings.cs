@@ -1,0 +1,36 @@
+using Cocoon.Actors.Ports;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.V1;
+
+namespace Cocoon.Actors.Worker;
+
+/// <summary>How a worker offers itself.</summary>
+public sealed record WorkerSettings
+{
+    /// <summary>The proxy nodes to join, one link each.</summary>
+    public required IReadOnlyList<DialTarget> Proxies { get; init; }
+
+    /// <summary>Who earns: the owner's key, to which reputation and payouts belong.</summary>
+    public required PublicKey Owner { get; init; }
+
+    /// <summary>Price relative to the reference in thousandths, 1 to 1,000,000; 0 follows the market. Default 1000.</summary>
+    public int CoefficientThousandths { get; init; } = 1000;
+
+    /// <summary>The trust tier that this worker can prove. Default open.</summary>
+    public Tier Tier { get; init; } = Tier.Open;
+
+    /// <summary>The owner's signed payout address, or null: earnings then wait.</summary>
+    public SignedStatement? Payout { get; init; }
+
+    /// <summary>Most bytes of a request body. Default 32 MiB.</summary>
+    public int BodyBytesMax { get; init; } = 32 << 20;
+
+    /// <summary>How often the engine is asked what it serves. Default 5 s.</summary>
+    public TimeSpan EngineCheckPeriod { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Shortest wait before a lost proxy is dialed again; it doubles, with jitter. Default 250 ms.</summary>
+    public TimeSpan RedialMin { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Longest wait before a lost proxy is dialed again. Default 15 s.</summary>
+    public TimeSpan RedialMax { get; init; } = TimeSpan.FromSeconds(15);
+}
