@@ -42,6 +42,9 @@ internal sealed partial class ActorCell<TMessage> : ActorRef<TMessage>, IWorkIte
 
     private bool TakesMessages => phase == Phase.Running && !suspended;
 
+    public object? Peek()
+        => mailbox.PeekControl() is { } item ? item.Content : TakesMessages && mailbox.TryPeek(out TMessage message) ? message : null;
+
     public override Delivery Tell(TMessage message)
     {
         Delivery delivery = mailbox.Enqueue(message, out bool wake);
@@ -134,6 +137,8 @@ internal sealed partial class ActorCell<TMessage> : ActorRef<TMessage>, IWorkIte
 
     private sealed class ControlMessage(TMessage message) : ControlItem
     {
+        public override object? Content => message;
+
         public override void Run(ActorRef actor) => ((ActorCell<TMessage>)actor).DeliverOrKeep(this, message);
     }
 

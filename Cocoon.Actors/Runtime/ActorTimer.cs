@@ -45,6 +45,8 @@ internal sealed class MessageTimer<TMessage> : ActorTimer
 
     private sealed class Firing(MessageTimer<TMessage> timer) : ControlItem
     {
+        public override object? Content => timer.message;
+
         public override void Run(ActorRef actor) => timer.Deliver();
     }
 }

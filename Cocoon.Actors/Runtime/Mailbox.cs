@@ -80,6 +80,21 @@ internal sealed class Mailbox<TMessage>(int capacity)
         return true;
     }
 
+    /// <summary>The next control item, left where it is.</summary>
+    public ControlItem? PeekControl()
+    {
+        lock (gate)
+            return control is { Count: > 0 } ? control.Peek() : null;
+    }
+
+    /// <summary>The next ordinary message, left where it is. Reader only.</summary>
+    public bool TryPeek(out TMessage message)
+    {
+        bool waits = batchIndex < batchCount || Swap();
+        message = waits ? batch[batchIndex] : default!;
+        return waits;
+    }
+
     /// <summary>Ends a turn: true when more is waiting and the reader must post another.</summary>
     /// <param name="messagesWait">False while the actor takes only control items.</param>
     public bool EndTurn(bool messagesWait)
@@ -130,6 +145,9 @@ internal sealed class Mailbox<TMessage>(int capacity)
 /// <summary>Something on the control lane.</summary>
 internal abstract class ControlItem
 {
+    /// <summary>What it carries, for the trail.</summary>
+    public virtual object? Content => GetType().Name;
+
     /// <summary>Runs in the actor's turn.</summary>
     public abstract void Run(ActorRef actor);
 }

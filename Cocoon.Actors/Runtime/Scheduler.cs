@@ -23,4 +23,7 @@ public abstract class Scheduler
 
     /// <summary>Takes a timer back. False when it has fired, or is just firing.</summary>
     public abstract bool Cancel(TimerNode timer);
+
+    /// <summary>Fires a timer that is due: for the schedulers themselves.</summary>
+    protected static void Fire(TimerNode timer) => timer.Fire();
 }
