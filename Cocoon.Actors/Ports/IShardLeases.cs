@@ -18,6 +18,16 @@ public readonly record struct ShardLease(StreamId Stream, long Epoch);
 /// <param name="Endpoint">Where the owner listens; empty when free.</param>
 public readonly record struct ShardOwner(StreamId Stream, Incarnation? Owner, long Epoch, string Endpoint);
 
+/// <summary>One incarnation whose lease has not run out.</summary>
+/// <param name="Node">The incarnation.</param>
+/// <param name="Endpoint">Where it listens.</param>
+public readonly record struct LiveNode(Incarnation Node, string Endpoint);
+
+/// <summary>The whole lease table, as one consistent reading by the store's clock.</summary>
+/// <param name="Nodes">The live nodes, oldest incarnation first.</param>
+/// <param name="Streams">Every stream, sorted; an owner that is not alive reads as none.</param>
+public sealed record LeaseTable(IReadOnlyList<LiveNode> Nodes, IReadOnlyList<ShardOwner> Streams);
+
 /// <summary>
 /// The lease table: one expiring lease per node, one epoch per stream (the treasury among them). Every operation is one atomic step
 /// of the store and may throw <see cref="JournalUnavailableException"/>, after which its effect is unknown.
@@ -42,6 +52,6 @@ public interface IShardLeases
     /// <summary>Frees a stream at once, if the node still owns it under <paramref name="lease"/>.</summary>
     ValueTask ReleaseAsync(Incarnation node, ShardLease lease);
 
-    /// <summary>The whole table, sorted by stream.</summary>
-    ValueTask<IReadOnlyList<ShardOwner>> ReadAsync();
+    /// <summary>The whole table.</summary>
+    ValueTask<LeaseTable> ReadAsync();
 }

@@ -16,13 +16,16 @@ public sealed class MemoryJournal(IEnumerable<StreamId> streams, Func<TimeSpan> 
     private readonly Dictionary<Incarnation, NodeRow> nodes = [];
     private long lastIncarnation;
 
+    /// <summary>False: only the primary key guards an append, as in stores without a fence. Worlds show that this is not enough.</summary>
+    public bool ChecksEpoch { get; init; } = true;
+
     /// <inheritdoc/>
     public TimeSpan Term => term;
 
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> AppendAsync(JournalBatch batch)
     {
-        if (!rows.TryGetValue(batch.Stream, out StreamRow? row) || row.Epoch != batch.Epoch)
+        if (!rows.TryGetValue(batch.Stream, out StreamRow? row) || (ChecksEpoch && row.Epoch != batch.Epoch))
             return new(AppendOutcome.Fenced);
         if (batch.Count < 1 || batch.FirstSequence != row.LastSequence + 1)
             return new(AppendOutcome.Conflict);
@@ -115,7 +118,7 @@ public sealed class MemoryJournal(IEnumerable<StreamId> streams, Func<TimeSpan> 
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<ShardOwner>> ReadAsync()
+    public ValueTask<LeaseTable> ReadAsync()
     {
         List<ShardOwner> owners = [];
         foreach ((StreamId stream, StreamRow row) in rows)
@@ -124,7 +127,42 @@ public sealed class MemoryJournal(IEnumerable<StreamId> streams, Func<TimeSpan> 
             owners.Add(new ShardOwner(stream, owner, row.Epoch, owner is { } alive ? nodes[alive].Endpoint : ""));
         }
 
-        return new(owners);
+        List<LiveNode> live = [];
+        foreach (Incarnation node in nodes.Keys.OrderBy(node => node.Number).ToArray())
+        {
+            if (IsAlive(node))
+                live.Add(new LiveNode(node, nodes[node].Endpoint));
+        }
+
+        return new(new LeaseTable(live, owners));
+    }
+
+    /// <summary>A copy of everything, as a backup holds it. Batches and snapshots are shared: they never change.</summary>
+    public MemoryJournal Copy()
+    {
+        MemoryJournal copy = new(rows.Keys, clock, term) { ChecksEpoch = ChecksEpoch, lastIncarnation = lastIncarnation };
+        foreach ((StreamId stream, StreamRow row) in rows)
+        {
+            StreamRow target = copy.rows[stream];
+            target.Batches.AddRange(row.Batches);
+            (target.Snapshot, target.Owner, target.Epoch) = (row.Snapshot, row.Owner, row.Epoch);
+        }
+
+        foreach ((Incarnation node, NodeRow row) in nodes)
+            copy.nodes.Add(node, row);
+        return copy;
+    }
+
+    /// <summary>
+    /// What an operator does after restoring a backup: every node is out, and epochs and incarnations jump beyond those that the lost time
+    /// may have used.
+    /// </summary>
+    public void Reopen(long jump)
+    {
+        nodes.Clear();
+        lastIncarnation += jump;
+        foreach (StreamRow row in rows.Values)
+            row.Epoch += jump;
     }
 
     // A lease that ran out never comes back: the incarnation is forgotten when that is first noticed.

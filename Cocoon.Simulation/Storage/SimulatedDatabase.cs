@@ -1,0 +1,123 @@
+using Cocoon.Actors.Ports;
+using Cocoon.Protocol;
+using Cocoon.Simulation.Chance;
+using Cocoon.Simulation.Scheduling;
+
+namespace Cocoon.Simulation.Storage;
+
+/// <summary>Hears what the database really holds, before any node does.</summary>
+internal interface IDatabaseWatcher
+{
+    /// <summary>A batch is durable; <paramref name="node"/> sent it.</summary>
+    void Landed(JournalBatch batch, int node);
+
+    /// <summary>An older copy took the place of the database.</summary>
+    void Restored();
+}
+
+/// <summary>
+/// The database of a world: journal, snapshots and lease table that all its nodes share, behind latency and faults. A request is carried
+/// out atomically when it lands, whatever its sender believes by then.
+/// </summary>
+internal sealed class SimulatedDatabase
+{
+    private readonly WorldLoop loop;
+    private readonly SeededRandom chance;
+    private readonly HashSet<int> cutOff = [];
+    private readonly List<IDatabaseWatcher> watchers = [];
+
+    public SimulatedDatabase(WorldLoop loop, SeededRandom chance, IEnumerable<StreamId> streams, TimeSpan term, bool checksEpoch)
+    {
+        this.loop = loop;
+        this.chance = chance;
+        Tables = new MemoryJournal(streams, () => loop.Now, term) { ChecksEpoch = checksEpoch };
+    }
+
+    /// <summary>What is durable now.</summary>
+    public MemoryJournal Tables { get; private set; }
+
+    /// <summary>How it behaves from now on.</summary>
+    public DatabaseFaults Faults { get; set; } = DatabaseFaults.None;
+
+    /// <summary>False while it is down: whatever arrives is lost, and so are the answers under way.</summary>
+    public bool IsUp { get; private set; } = true;
+
+    /// <summary>Counts crashes and restores: a request of an earlier life never lands.</summary>
+    public int Life { get; private set; }
+
+    public FaultCounts Counts { get; } = new();
+
+    public void Watch(IDatabaseWatcher watcher) => watchers.Add(watcher);
+
+    /// <summary>A node's way to the database, for one life of the node.</summary>
+    public DatabaseConnection Connect(SimulatedScheduler node) => new(this, node);
+
+    /// <summary>Cuts a node off, or connects it again.</summary>
+    public void SetReachable(int node, bool reachable)
+    {
+        if (reachable)
+            cutOff.Remove(node);
+        else
+            cutOff.Add(node);
+    }
+
+    /// <summary>The server's process dies: what landed stays, what is under way is gone.</summary>
+    public void Crash()
+    {
+        IsUp = false;
+        Life++;
+    }
+
+    public void Start() => IsUp = true;
+
+    /// <summary>Puts an older copy in place, as an operator would: the server was down, epochs jump.</summary>
+    public void Restore(MemoryJournal backup)
+    {
+        Life++;
+        Tables = backup.Copy();
+        Tables.Reopen(1_000_000);
+        IsUp = true;
+        foreach (IDatabaseWatcher watcher in watchers)
+            watcher.Restored();
+    }
+
+    internal bool Reaches(int node) => IsUp && !cutOff.Contains(node);
+
+    /// <summary>Draws what will become of one request.</summary>
+    internal (RequestFate Fate, TimeSpan Latency) Draw()
+    {
+        DatabaseFaults faults = Faults;
+        TimeSpan latency = chance.Between(faults.LatencyMin, faults.LatencyMax);
+        int roll = chance.Below(1_000_000);
+        if ((roll -= faults.LostRequest) < 0)
+            return (RequestFate.LostRequest, latency);
+        if ((roll -= faults.LostAnswer) < 0)
+            return (RequestFate.LostAnswer, latency);
+        if ((roll -= faults.Hang) < 0)
+            return (RequestFate.Hang, chance.Between(faults.Timeout, faults.HangMax));
+        if ((roll -= faults.Refused) < 0)
+            return (RequestFate.Refused, latency);
+        return (RequestFate.Answered, (roll -= faults.Slow) < 0 ? latency * (1 + chance.Below(50)) : latency);
+    }
+
+    internal TimeSpan DrawLatency() => chance.Between(Faults.LatencyMin, Faults.LatencyMax);
+
+    internal void Schedule(WorldEvent happening, TimeSpan delay) => loop.Schedule(happening, delay);
+
+    internal void Landed(JournalBatch batch, int node)
+    {
+        loop.Trail.Mix((ulong)batch.Chain.GetHashCode(), (ulong)batch.LastSequence);
+        foreach (IDatabaseWatcher watcher in watchers)
+            watcher.Landed(batch, node);
+    }
+}
+
+/// <summary>What becomes of one request.</summary>
+internal enum RequestFate
+{
+    Answered,
+    LostRequest,
+    LostAnswer,
+    Hang,
+    Refused,
+}
