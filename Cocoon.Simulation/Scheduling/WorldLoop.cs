@@ -38,17 +38,18 @@ internal sealed class WorldLoop(SeededRandom order, Trail trail)
         => Schedule(new PlannedEvent(name, TrailHash.Digest(System.Text.Encoding.UTF8.GetBytes(name)), action), delay);
 
     /// <summary>
-    /// Takes steps until <paramref name="end"/>, calling <paramref name="afterStep"/> after each. Returns early when nothing is left to do.
+    /// Takes steps until <paramref name="end"/>, calling <paramref name="afterStep"/> after each. Returns early when that says false.
     /// </summary>
-    public void RunUntil(TimeSpan end, Action afterStep)
+    public void RunUntil(TimeSpan end, Func<bool> afterStep)
     {
         AssertThread();
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(stray);
         try
         {
-            while (TakeStep(end.Ticks))
-                afterStep();
+            while (TakeStep(end.Ticks) && afterStep())
+            {
+            }
         }
         finally
         {
