@@ -49,6 +49,8 @@ internal sealed class WorldLoop(SeededRandom order, Trail trail)
         {
             while (TakeStep(end.Ticks) && afterStep())
             {
+                if (stray.HasStrays)
+                    throw new InvalidOperationException("an await outside any actor's turn would leave the simulated thread");
             }
         }
         finally
