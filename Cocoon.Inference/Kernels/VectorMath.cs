@@ -116,4 +116,18 @@ internal static unsafe class VectorMath
             d.Store(place + 24);
         }
     }
+
+    /// <summary>False when a value is infinite or no number.</summary>
+    public static bool IsFinite(ReadOnlySpan<float> values)
+    {
+        // Zero times anything finite is zero; anything else spoils the sum for good.
+        Vector256<float> sums = default;
+        int i = 0;
+        for (; i + 8 <= values.Length; i += 8)
+            sums += Vector256.Create(values.Slice(i, 8)) * Vector256<float>.Zero;
+        float sum = Vector256.Sum(sums);
+        for (; i < values.Length; i++)
+            sum += values[i] * 0;
+        return sum == 0;
+    }
 }

@@ -30,7 +30,7 @@ internal sealed unsafe class Transformer : IDisposable
 
     public ModelShape Shape { get; }
 
-    /// <summary>Most results of one pass.</summary>
+    /// <summary>Most tokens whose logits one pass gives.</summary>
     public int MaxOutputs { get; }
 
     /// <summary>Logits of the last pass's output number <paramref name="output"/>; valid until the next pass.</summary>
@@ -42,8 +42,8 @@ internal sealed unsafe class Transformer : IDisposable
     /// <summary>Runs a batch through the model. With <paramref name="vectorsOnly"/> no logits are computed.</summary>
     public void Forward(ForwardBatch batch, bool vectorsOnly = false)
     {
-        if (batch.Outputs.Count > MaxOutputs)
-            throw new InvalidOperationException($"a pass gives at most {MaxOutputs} results");
+        if (!vectorsOnly && batch.Outputs.Count > MaxOutputs)
+            throw new InvalidOperationException($"a pass gives logits of at most {MaxOutputs} tokens");
         Embed(batch);
         for (int layer = 0; layer < _weights.Layers.Length; layer++)
         {

@@ -26,7 +26,7 @@ internal sealed unsafe class TransformerScratch : IDisposable
         Normed = new Activations(maxTokens, shape.Width);
         Attended = new Activations(maxTokens, queries);
         Inner = new Activations(expertTokens, shape.FeedForwardWidth);
-        Outputs = new Activations(maxOutputs, shape.Width);
+        Outputs = new Activations(maxTokens, shape.Width);
         Gathered = shape.Experts > 0 ? new Activations(expertTokens, shape.Width) : Normed;
     }
 
