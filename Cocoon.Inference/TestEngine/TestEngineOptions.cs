@@ -46,6 +46,9 @@ public sealed record TestEngineOptions
     /// <summary>Longest prompt plus answer in tokens. Default 32,768.</summary>
     public int ContextTokens { get; init; } = 32_768;
 
+    /// <summary>Every chat gets the same answer, made in advance: for benchmarks of the path. Default false.</summary>
+    public bool Instant { get; init; }
+
     /// <summary>How it misbehaves. Default: not at all.</summary>
     public TestEngineFault Fault { get; init; }
 }
