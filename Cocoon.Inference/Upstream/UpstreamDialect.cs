@@ -40,7 +40,10 @@ internal sealed record UpstreamDialect(
 
     private static readonly FrozenDictionary<string, UpstreamDialect> ByOwner = new Dictionary<string, UpstreamDialect>(StringComparer.Ordinal)
     {
-        ["vllm"] = Vllm, ["sglang"] = Sglang, ["llamacpp"] = LlamaServer, ["library"] = Ollama,
+        ["vllm"] = Vllm,
+        ["sglang"] = Sglang,
+        ["llamacpp"] = LlamaServer,
+        ["library"] = Ollama,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The dialect that was configured, or null when it is to be found out.</summary>
