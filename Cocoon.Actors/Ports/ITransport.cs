@@ -10,16 +10,17 @@ namespace Cocoon.Actors.Ports;
 public interface ITransport
 {
     /// <summary>
-    /// Dials once. The handler hears <see cref="ILinkHandler.OnPeer"/> and <see cref="ILinkHandler.OnReady"/>, and in every case
-    /// <see cref="ILinkHandler.OnClosed"/> at the end. The link takes nothing before it is ready.
+    /// Dials once. <paramref name="owner"/> gives the link its handler before anything happens on it. The handler hears
+    /// <see cref="ILinkHandler.OnPeer"/> and <see cref="ILinkHandler.OnReady"/>, and in every case <see cref="ILinkHandler.OnClosed"/> at the
+    /// end. The link takes nothing before it is ready.
     /// </summary>
-    ILink Dial(DialTarget target, ILinkHandler handler);
+    ILink Dial(DialTarget target, Func<ILink, ILinkHandler> owner);
 
     /// <summary>
-    /// Listens from now on; <paramref name="accept"/> gives each new link its handler before anything else happens on it. Throws
+    /// Listens from now on; <paramref name="owner"/> gives each new link its handler before anything happens on it. Throws
     /// <see cref="TransportException"/> when the address cannot be listened on.
     /// </summary>
-    IListening Listen(ListenTarget target, Func<ILink, ILinkHandler> accept);
+    IListening Listen(ListenTarget target, Func<ILink, ILinkHandler> owner);
 }
 
 /// <summary>Whom to dial, as whom.</summary>

@@ -25,7 +25,11 @@ internal sealed class ProxyLink(int proxy, ActorSystem system, ActorRef<WorkerMe
 
     public ProxyLink Dial(ITransport transport, DialTarget target)
     {
-        Link = transport.Dial(target, this);
+        transport.Dial(target, made =>
+        {
+            Link = made;
+            return this;
+        });
         return this;
     }
 

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Cocoon.Tests.Wire;
+
+/// <summary>Passes bytes between a port of its own and another; can cut what passes.</summary>
+internal class Relay : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly int target;
+    private readonly List<Socket> sockets = [];
+    private readonly Task accepting;
+
+    public Relay(int target)
+    {
+        this.target = target;
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    /// <summary>Resets every connection, as a machine that dies.</summary>
+    public void Kill()
+    {
+        lock (sockets)
+        {
+            foreach (Socket socket in sockets)
+                socket.Close(0);
+            sockets.Clear();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        listener.Stop();
+        Kill();
+        await accepting;
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual async Task<(Stream Near, Stream Far)> OpenAsync(Socket near, Socket far)
+    {
+        await Task.CompletedTask;
+        return (new NetworkStream(near), new NetworkStream(far));
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                Socket near = await listener.AcceptSocketAsync();
+                Socket far = new(SocketType.Stream, ProtocolType.Tcp);
+                await far.ConnectAsync(IPAddress.Loopback, target);
+                lock (sockets)
+                    sockets.AddRange([near, far]);
+                _ = PassAsync(near, far);
+            }
+            catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task PassAsync(Socket near, Socket far)
+    {
+        try
+        {
+            (Stream left, Stream right) = await OpenAsync(near, far);
+            await Task.WhenAny(left.CopyToAsync(right), right.CopyToAsync(left));
+        }
+        catch (Exception fault) when (fault is IOException or AuthenticationException or ObjectDisposedException)
+        {
+            // The test cut it.
+        }
+
+        near.Close(0);
+        far.Close(0);
+    }
+}
+
+/// <summary>A man in the middle: ends TLS with keys of its own on both sides and passes the plain bytes.</summary>
+internal sealed class TlsRelay(int target) : Relay(target)
+{
+    private static readonly X509Certificate2 Certificate = Make();
+
+    /// <summary>A middleman takes what it gets.</summary>
+    public static bool Any(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => certificate is not null;
+
+    public static SslClientAuthenticationOptions ClientOptions() => new()
+    {
+        TargetHost = "cocoon",
+        EnabledSslProtocols = SslProtocols.Tls13,
+        ApplicationProtocols = [new SslApplicationProtocol("cocoon/1")],
+        ClientCertificates = [Certificate],
+        RemoteCertificateValidationCallback = Any,
+    };
+
+    protected override async Task<(Stream Near, Stream Far)> OpenAsync(Socket near, Socket far)
+    {
+        SslStream left = new(new NetworkStream(near));
+        await left.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+        {
+            ServerCertificate = Certificate,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = SslProtocols.Tls13,
+            ApplicationProtocols = [new SslApplicationProtocol("cocoon/1")],
+            RemoteCertificateValidationCallback = Any,
+        });
+        SslStream right = new(new NetworkStream(far));
+        await right.AuthenticateAsClientAsync(ClientOptions());
+        return (left, right);
+    }
+
+    private static X509Certificate2 Make()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=middle", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddHours(1));
+    }
+}
