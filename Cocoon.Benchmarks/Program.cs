@@ -4,6 +4,7 @@ internal static class Program
 {
     private static readonly SortedDictionary<string, (string Summary, Func<string[], Task<int>> Run)> Suites = new(StringComparer.Ordinal)
     {
+        ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
         ["runtime"] = ("tell, ask, spawn beside a raw bounded channel", Runtime.RuntimeBenchmark.RunAsync),
     };
 
