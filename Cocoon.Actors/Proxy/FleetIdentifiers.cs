@@ -1,0 +1,25 @@
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>One connection of one worker to this node. Never used twice.</summary>
+/// <param name="Value">Chosen by who owns the connections, rising.</param>
+public readonly record struct WorkerLinkId(long Value);
+
+/// <summary>One asking for a worker.</summary>
+/// <param name="Job">The asking actor's <see cref="Runtime.ActorRef.Id"/>; when it stops, all it holds is released.</param>
+/// <param name="Number">Which asking of that job, 1 to <see cref="NumberMax"/>.</param>
+public readonly record struct RequestId(long Job, int Number)
+{
+    /// <summary>Most askings of one job: the first, retries, hedges, answers of Busy.</summary>
+    public const int NumberMax = 16;
+}
+
+/// <summary>The right to one slot for one attempt, to be released exactly once. Never used twice.</summary>
+/// <param name="Value">Rising.</param>
+public readonly record struct AttemptToken(long Value);
+
+/// <summary>What the fleet says to a worker's connection. Called in the fleet's turns: it only sends.</summary>
+public interface IWorkerLink
+{
+    /// <summary>Give <paramref name="slots"/> unused slots back to the worker; they are no longer counted here.</summary>
+    void ReturnSlots(long sequence, int slots);
+}

@@ -1,0 +1,42 @@
+namespace Cocoon.Actors.Routing;
+
+/// <summary>How an attempt failed.</summary>
+public enum FailureKind
+{
+    /// <summary>The engine failed.</summary>
+    Engine = 1,
+
+    /// <summary>No answer, or no progress, in time.</summary>
+    Timeout = 2,
+
+    /// <summary>The worker broke the protocol.</summary>
+    Protocol = 3,
+
+    /// <summary>Its usage was over the bounds so far that the job was stopped.</summary>
+    UsageBounds = 4,
+
+    /// <summary>The request is wrong; no worker would do better, and this one is not to blame.</summary>
+    BadRequest = 5,
+
+    /// <summary>The prompt does not fit the worker's context; another's may be longer. Nobody's fault.</summary>
+    ContextExceeded = 6,
+
+    /// <summary>The worker no longer serves the model. Its offer was stale: no fault either.</summary>
+    UnknownModel = 7,
+}
+
+/// <summary>Whether a failed attempt may be made again elsewhere. The node's budget is asked apart, by the fleet.</summary>
+public static class RetryPolicy
+{
+    /// <summary>Only before the first chunk reached the client, at most twice a job, with time left, and where another worker could do better.</summary>
+    /// <param name="options">Budgets.</param>
+    /// <param name="retriesSoFar">Retries this job has had.</param>
+    /// <param name="firstChunkRelayed">Whether the client has seen anything.</param>
+    /// <param name="failure">How the attempt failed; null for Busy or a lost worker.</param>
+    /// <param name="timeLeft">Until the job's deadline.</param>
+    public static bool MayRetry(BudgetOptions options, int retriesSoFar, bool firstChunkRelayed, FailureKind? failure, TimeSpan timeLeft)
+        => !firstChunkRelayed
+            && retriesSoFar < options.RetriesPerJobMax
+            && failure is not FailureKind.BadRequest
+            && timeLeft >= options.RetryTimeLeftMin;
+}
