@@ -1,5 +1,6 @@
 using Cocoon.Actors.Routing;
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
 
@@ -28,7 +29,7 @@ public sealed record Assigned(
     IWorkerLink Sink,
     PublicKey Worker,
     long WorkerNumber,
-    TrustTier Tier,
+    Tier Tier,
     int Coefficient,
     long SlotSequence,
     int CachedTokens,

@@ -24,8 +24,22 @@ public sealed record AttemptFailed(FailureKind Kind, bool AfterFirstChunk) : Att
 /// <param name="RunningMax">Jobs it says it can run, or 0.</param>
 public sealed record AttemptBusy(int Running = 0, int RunningMax = 0) : AttemptOutcome;
 
+/// <summary>Whether a job had reached its worker's connection.</summary>
+public enum Dispatch
+{
+    /// <summary>It was sent: its slot is used, and the worker grants another when it has stopped.</summary>
+    Sent = 1,
+
+    /// <summary>It was never sent: its slot can be used for another.</summary>
+    Never = 2,
+
+    /// <summary>Not known: the slots are counted anew with the worker.</summary>
+    Unknown = 3,
+}
+
 /// <summary>The client or the proxy stopped it; says nothing of the worker.</summary>
-public sealed record AttemptCancelled : AttemptOutcome;
+/// <param name="Dispatch">Whether it had been sent.</param>
+public sealed record AttemptCancelled(Dispatch Dispatch) : AttemptOutcome;
 
 /// <summary>The connection was lost.</summary>
 public sealed record AttemptLost : AttemptOutcome;

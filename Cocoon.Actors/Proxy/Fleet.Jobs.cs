@@ -133,6 +133,7 @@ internal sealed partial class Fleet
         attempts.Add(attempt.Token, attempt);
         assigned.Add(request.Request, attempt);
         worker.Attempts.Add(attempt);
+        worker.SlotsHeld--;
         served.InFlight++;
         worker.Record.Machine.InFlight++;
         tally.Assigned++;
@@ -226,7 +227,7 @@ internal sealed partial class Fleet
         }
         else if (assigned.TryGetValue(request, out FleetAttempt? attempt))
         {
-            Release(attempt.Token, new AttemptCancelled(), now);
+            Release(attempt.Token, new AttemptCancelled(Dispatch.Unknown), now);
         }
     }
 

@@ -21,7 +21,6 @@ internal sealed partial class Fleet
         worker.Record.Machine.InFlight--;
 
         Learn(attempt, outcome, now);
-        GiveBackUnused(worker);
         RefreshAround(worker, now);
         foreach (FleetServed one in worker.Served)
             Serve(one.Model, now);
@@ -43,8 +42,14 @@ internal sealed partial class Fleet
                 Measure(attempt, completed, now);
                 break;
             case AttemptFailed { Kind: FailureKind.BadRequest or FailureKind.ContextExceeded or FailureKind.UnknownModel }:
-            case AttemptCancelled:
                 VoidProbe(attempt);
+                break;
+            case AttemptCancelled cancelled:
+                VoidProbe(attempt);
+                if (cancelled.Dispatch == Dispatch.Never)
+                    worker.SlotsHeld++;
+                else if (cancelled.Dispatch == Dispatch.Unknown)
+                    RecountSlots(worker);
                 break;
             case AttemptFailed failed:
                 worker.Failed++;
@@ -57,6 +62,7 @@ internal sealed partial class Fleet
             case AttemptBusy busy:
                 VoidProbe(attempt);
                 Rest(worker, busy, now);
+                RecountSlots(worker);
                 break;
             default:
                 throw new ArgumentException($"the fleet does not know {outcome.GetType().Name}", nameof(outcome));
@@ -154,7 +160,7 @@ internal sealed partial class Fleet
         foreach (AttemptToken token in forgotten)
         {
             tally.Reclaimed++;
-            Release(token, new AttemptCancelled(), now);
+            Release(token, new AttemptCancelled(Dispatch.Unknown), now);
         }
     }
 }

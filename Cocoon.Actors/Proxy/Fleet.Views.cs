@@ -1,4 +1,5 @@
 using Cocoon.Actors.Routing;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
 
@@ -49,7 +50,7 @@ internal sealed partial class Fleet
 
     private static ModelView ViewOf(FleetModel model)
     {
-        TrustTier tier = TrustTier.Open;
+        Tier tier = Tier.Open;
         int free = 0;
         int context = 0;
         int cheapest = 0;

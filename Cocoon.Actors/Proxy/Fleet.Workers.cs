@@ -87,12 +87,9 @@ internal sealed partial class Fleet
             case SlotsGranted granted:
                 worker.SlotsHeld = Math.Min(SlotsMax, worker.SlotsHeld + Math.Clamp(granted.Slots, 0, SlotsMax));
                 worker.SlotSequence = granted.Sequence;
-                worker.BusyStreak = 0;
-                worker.RestsUntil = TimeSpan.Zero;
                 break;
             case SlotsReclaimed reclaimed:
-                worker.SlotsOwed = Math.Min(worker.SlotsHeld, worker.SlotsOwed + Math.Clamp(reclaimed.Slots, 0, SlotsMax));
-                GiveBackUnused(worker);
+                GiveBack(worker, Math.Clamp(reclaimed.Slots, 0, worker.SlotsHeld));
                 break;
             case LoadReported reported:
                 worker.Reported(reported.Running, reported.RunningMax, reported.Waiting);
@@ -165,15 +162,22 @@ internal sealed partial class Fleet
             models.Remove(model.Name);
     }
 
-    /// <summary>Slots go back as far as they are unused; the rest stays owed.</summary>
-    private static void GiveBackUnused(FleetWorker worker)
+    private static void GiveBack(FleetWorker worker, int slots)
     {
-        int unused = Math.Min(worker.SlotsOwed, worker.SlotsHeld - worker.Attempts.Count);
-        if (unused <= 0)
-            return;
-        worker.SlotsOwed -= unused;
-        worker.SlotsHeld -= unused;
-        worker.Connected.Sink.ReturnSlots(worker.SlotSequence, unused);
+        worker.SlotsHeld -= slots;
+        if (slots > 0)
+            worker.Connected.Sink.ReturnSlots(worker.SlotSequence, slots);
+    }
+
+    /// <summary>
+    /// Both sides may count differently: the worker answered Busy, or a job's actor died and may not have sent the job. Everything goes
+    /// back, and one more for the slot in doubt; the worker takes no more than it has counted for this link, and grants anew.
+    /// </summary>
+    private static void RecountSlots(FleetWorker worker)
+    {
+        int slots = worker.SlotsHeld + 1;
+        worker.SlotsHeld = 0;
+        worker.Connected.Sink.ReturnSlots(worker.SlotSequence, slots);
     }
 
     private static void Refresh(FleetWorker? worker, TimeSpan now)
@@ -193,7 +197,7 @@ internal sealed partial class Fleet
         FleetModel model = served.Model;
         FleetWorkerRecord record = worker.Record;
         BreakerState breaker = record.Breaker.State(now);
-        int free = Math.Min(worker.SlotsHeld - worker.Attempts.Count, served.Offer.MaxConcurrent - served.InFlight);
+        int free = Math.Min(worker.SlotsHeld, served.Offer.MaxConcurrent - served.InFlight);
         int runningMax = worker.RunningMax;
         model.Candidates[served.Shelf.CandidateIndex] = new Candidate
         {

@@ -20,6 +20,9 @@ public readonly record struct AttemptToken(long Value);
 /// <summary>What the fleet says to a worker's connection. Called in the fleet's turns: it only sends.</summary>
 public interface IWorkerLink
 {
-    /// <summary>Give <paramref name="slots"/> unused slots back to the worker; they are no longer counted here.</summary>
+    /// <summary>
+    /// Gives <paramref name="slots"/> unused slots back to the worker (on the wire SlotReturn, not requested), which takes at most what
+    /// it counts as unused on this link.
+    /// </summary>
     void ReturnSlots(long sequence, int slots);
 }

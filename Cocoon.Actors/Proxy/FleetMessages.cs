@@ -1,6 +1,7 @@
 using Cocoon.Actors.Routing;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
 
@@ -27,7 +28,7 @@ public sealed record WorkerConnected(
 /// <param name="Tier">What it has proven.</param>
 /// <param name="Models">Its models, at most 64; more are ignored.</param>
 /// <param name="EvidenceFreshFor">How long its evidence stays fresh; null = it needs none.</param>
-public sealed record WorkerOffered(WorkerLinkId Link, TrustTier Tier, IReadOnlyList<ServedModel> Models, TimeSpan? EvidenceFreshFor = null)
+public sealed record WorkerOffered(WorkerLinkId Link, Tier Tier, IReadOnlyList<ServedModel> Models, TimeSpan? EvidenceFreshFor = null)
     : FleetMessage;
 
 /// <summary>One model as a worker serves it.</summary>
@@ -41,12 +42,11 @@ public sealed record ServedModel(string Name, int ContextTokens, int MaxConcurre
 /// <summary>New evidence was accepted.</summary>
 public sealed record EvidenceRefreshed(WorkerLinkId Link, TimeSpan FreshFor) : FleetMessage;
 
-/// <summary>The worker grants so many slots more.</summary>
+/// <summary>The worker grants so many slots more: one for each job to come. When a job ends it grants anew.</summary>
 public sealed record SlotsGranted(WorkerLinkId Link, long Sequence, int Slots) : FleetMessage;
 
 /// <summary>
-/// The worker wants slots back, for a node that asks. Unused ones go at once through <see cref="IWorkerLink.ReturnSlots"/>, the rest as
-/// attempts end.
+/// The worker wants slots back, for a node that asks. As many as are unused go at once through <see cref="IWorkerLink.ReturnSlots"/>.
 /// </summary>
 public sealed record SlotsReclaimed(WorkerLinkId Link, long Sequence, int Slots) : FleetMessage;
 

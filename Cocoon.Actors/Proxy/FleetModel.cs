@@ -77,14 +77,14 @@ internal sealed class FleetModel(string name, FleetOptions options)
         return false;
     }
 
-    /// <summary>Slots here, each worker's within the model's own limit.</summary>
+    /// <summary>Slots here, used or not, each worker's within the model's own limit.</summary>
     public int Slots
     {
         get
         {
             int slots = 0;
             foreach (FleetServed one in served)
-                slots += Math.Min(one.Worker.SlotsHeld, one.Offer.MaxConcurrent);
+                slots += Math.Min(one.Worker.SlotsHeld + one.Worker.Attempts.Count, one.Offer.MaxConcurrent);
             return slots;
         }
     }

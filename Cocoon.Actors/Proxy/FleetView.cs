@@ -1,5 +1,6 @@
 using Cocoon.Actors.Routing;
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
 
@@ -18,7 +19,7 @@ public sealed record FleetView(IReadOnlyList<WorkerView> Workers, IReadOnlyList<
 /// <param name="Tier">Its tier.</param>
 /// <param name="Draining">Takes nothing new.</param>
 /// <param name="Breaker">Its breaker.</param>
-/// <param name="SlotsHeld">Slots granted to this node.</param>
+/// <param name="SlotsHeld">Slots granted to this node and unused.</param>
 /// <param name="InFlight">Attempts of this node on it.</param>
 /// <param name="Running">Jobs running over all nodes, as last reported and counted.</param>
 /// <param name="RunningMax">Jobs it can run.</param>
@@ -34,7 +35,7 @@ public sealed record WorkerView(
     PublicKey Owner,
     long Number,
     int Machine,
-    TrustTier Tier,
+    Tier Tier,
     bool Draining,
     BreakerState Breaker,
     int SlotsHeld,
@@ -65,14 +66,14 @@ public sealed record WorkerModelView(
 /// <param name="Name">The model.</param>
 /// <param name="Tier">The highest tier it is served at.</param>
 /// <param name="Workers">Workers that serve it.</param>
-/// <param name="Slots">Slots held for it.</param>
+/// <param name="Slots">Slots for it, used or not.</param>
 /// <param name="SlotsFree">Of them free.</param>
 /// <param name="Waiting">Jobs that wait for it.</param>
 /// <param name="ContextTokens">Longest context.</param>
 /// <param name="CoefficientMin">Lowest price in thousandths of the reference; 0 when nobody can run it.</param>
 public sealed record ModelView(
     string Name,
-    TrustTier Tier,
+    Tier Tier,
     int Workers,
     int Slots,
     int SlotsFree,

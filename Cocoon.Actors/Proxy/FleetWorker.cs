@@ -1,4 +1,5 @@
 using Cocoon.Actors.Routing;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
 
@@ -11,17 +12,14 @@ internal sealed class FleetWorker(WorkerConnected connected, FleetWorkerRecord r
 
     public FleetWorkerRecord Record { get; } = record;
 
-    public TrustTier Tier { get; set; } = TrustTier.Open;
+    public Tier Tier { get; set; } = Tier.Open;
 
     public TimeSpan EvidenceUntil { get; set; }
 
     public bool Draining { get; set; }
 
-    /// <summary>Slots granted and not given back.</summary>
+    /// <summary>Slots granted and neither used by a job nor given back: each job takes one for good, and the worker grants anew when it ends.</summary>
     public int SlotsHeld { get; set; }
-
-    /// <summary>Slots that the worker wants back and that are still in use.</summary>
-    public int SlotsOwed { get; set; }
 
     public long SlotSequence { get; set; }
 

@@ -1,3 +1,5 @@
+using Cocoon.Protocol.V1;
+
 namespace Cocoon.Actors.Routing;
 
 /// <summary>
@@ -13,7 +15,7 @@ public record struct Candidate
     public int Machine { get; set; }
 
     /// <summary>What it has proven.</summary>
-    public TrustTier Tier { get; set; }
+    public Tier Tier { get; set; }
 
     /// <summary>Bit k is set when it serves jobs of kind k.</summary>
     public uint Kinds { get; set; }

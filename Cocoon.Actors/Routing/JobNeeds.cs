@@ -1,4 +1,5 @@
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Routing;
 
@@ -20,7 +21,7 @@ public sealed record JobNeeds
     public required string Model { get; init; }
 
     /// <summary>The tier asked for; a worker of a higher one will do.</summary>
-    public TrustTier Tier { get; init; } = TrustTier.Open;
+    public Tier Tier { get; init; } = Tier.Open;
 
     /// <summary>The kind of job by its number on the wire, 1 to 31.</summary>
     public int Kind { get; init; } = 1;
