@@ -1,0 +1,181 @@
+using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Money;
+
+namespace Cocoon.Actors.Ledger;
+
+/// <content>Accounts, ceilings, purses, credits, and the hand-over of the stream.</content>
+public sealed partial class LedgerActor
+{
+    private void Decide(QueryBalance query)
+    {
+        State.TryGetAccount(query.Account, out ClientAccount? account);
+        NanoTon balance = account?.Balance ?? default;
+        NanoTon settled = account?.Settled ?? default;
+        CeilingSet? ceiling = account?.Ceiling;
+        NanoTon reserved = reservations.HeldOf(query.Account);
+        NanoTon? most = ceiling is null ? null : new NanoTon(ceiling.Amount);
+        long sequence = LastSequence;
+        WhenDurable(() => query.Reply.Reply(
+            new BalanceAnswer(balance, reserved, settled, most, ceiling?.UntilUnixMs ?? 0, sequence, Head)));
+    }
+
+    private void Decide(OpenAccount open)
+    {
+        AccountId id = AccountId.Of(open.Key);
+        EmitOpened(id, open.Key);
+        AnswerWhenDurable(open.Reply);
+    }
+
+    private void EmitOpened(AccountId id, PublicKey key)
+    {
+        if (State.TryGetAccount(id, out ClientAccount? account) && account.Key is not null)
+            return;
+        LedgerEvent opened = NewEvent();
+        opened.AccountOpened = new AccountOpened { Account = Bytes(id.Value), Key = Bytes(key.Value) };
+        Emit(opened);
+    }
+
+    private void Decide(SetCeiling set)
+    {
+        if (!CeilingStatement.TryRead(set.Statement.Span, out CeilingStatement? ceiling) || ceiling is null)
+        {
+            Refuse(set.Reply, LedgerRefusal.Malformed, $"a ceiling is {CeilingStatement.Length} bytes that begin with CCL1");
+        }
+        else if (ceiling.Network != options.Network || ceiling.Operator != options.Operator)
+        {
+            Refuse(set.Reply, LedgerRefusal.Malformed, "the ceiling is for another network or operator");
+        }
+        else if (ceiling.Account != AccountId.Of(set.Key) || !verifier.Verify(set.Key, set.Statement.Span, set.Signature.Span))
+        {
+            Refuse(set.Reply, LedgerRefusal.BadSignature, "the ceiling is not signed by the key of its account");
+        }
+        else
+        {
+            Accept(set, ceiling);
+        }
+    }
+
+    private void Accept(SetCeiling set, CeilingStatement ceiling)
+    {
+        CeilingSet? known = State.TryGetAccount(ceiling.Account, out ClientAccount? account) ? account.Ceiling : null;
+        if (known is not null && known.Statement.Span.SequenceEqual(set.Statement.Span))
+        {
+            AnswerWhenDurable(set.Reply);
+            return;
+        }
+
+        if (known is not null && ceiling.Sequence <= known.Sequence)
+        {
+            Refuse(set.Reply, LedgerRefusal.Superseded, $"ceiling {known.Sequence} is in force, {ceiling.Sequence} is not newer");
+            return;
+        }
+
+        NanoTon committed = (account?.Settled ?? default) + reservations.HeldOf(ceiling.Account);
+        if (ceiling.Amount < committed)
+        {
+            Refuse(set.Reply, LedgerRefusal.Malformed, $"the ceiling of {ceiling.Amount} lies below the {committed} that is settled and reserved");
+            return;
+        }
+
+        EmitOpened(ceiling.Account, set.Key);
+        LedgerEvent accepted = NewEvent();
+        accepted.CeilingSet = new CeilingSet
+        {
+            Account = Bytes(ceiling.Account.Value),
+            Amount = ceiling.Amount.Value,
+            UntilUnixMs = checked(ceiling.UntilUnixSeconds * 1000),
+            Sequence = ceiling.Sequence,
+            Statement = Google.Protobuf.ByteString.CopyFrom(set.Statement.Span),
+            Signature = Google.Protobuf.ByteString.CopyFrom(set.Signature.Span),
+        };
+        if (TryEmit(accepted, set.Reply))
+            AnswerWhenDurable(set.Reply);
+    }
+
+    private void Decide(SetPurse set)
+    {
+        PurseSet terms = set.Terms;
+        if (terms.Account.Length != Bytes32.Length || terms.Purse == 0 || terms.Budget < 0 || terms.JobLimit < 0)
+        {
+            Refuse(set.Reply, LedgerRefusal.Malformed, "a purse has an account, a number other than 0, and no negative figures");
+            return;
+        }
+
+        AccountId id = new(Bytes32.From(terms.Account.Span));
+        bool full = State.TryGetAccount(id, out ClientAccount? account)
+            && account.Purses.Count >= options.PursesMax && !account.Purses.ContainsKey(terms.Purse);
+        if (full)
+        {
+            Refuse(set.Reply, LedgerRefusal.PurseLimit, $"the account has {options.PursesMax} purses; close and reuse one");
+            return;
+        }
+
+        LedgerEvent accepted = NewEvent();
+        accepted.PurseSet = terms;
+        if (TryEmit(accepted, set.Reply))
+            AnswerWhenDurable(set.Reply);
+    }
+
+    private void Decide(Credit credit)
+    {
+        if (credit.Reference.Length > 0 && State.HasCredit(credit.Reference))
+        {
+            AnswerWhenDurable(credit.Reply);
+            return;
+        }
+
+        LedgerEvent credited = NewEvent();
+        credited.OperatorCredited = new OperatorCredited
+        {
+            Account = Bytes(credit.Account.Value), Amount = credit.Amount.Value, Reference = credit.Reference, Memo = credit.Memo,
+        };
+        if (TryEmit(credited, credit.Reply))
+            AnswerWhenDurable(credit.Reply);
+    }
+
+    private void Decide(Drain drain)
+    {
+        draining = true;
+        LedgerEvent carried = NewEvent();
+        carried.ReservationsCarried = new ReservationsCarried();
+        foreach ((JobId job, Reservation reservation) in reservations.Sorted)
+        {
+            carried.ReservationsCarried.Reservations.Add(new CarriedReservation
+            {
+                Account = Bytes(job.Account.Value),
+                Session = job.Session.Value,
+                Number = job.Number,
+                Purse = reservation.Purse,
+                Amount = reservation.Held.Value,
+                DeadlineUnixMs = UnixMs + (long)(reservation.Deadline - Now).TotalMilliseconds,
+            });
+        }
+
+        Emit(carried);
+        AnswerWhenDurable(drain.Reply);
+    }
+
+    private void TakeOverCarried()
+    {
+        long now = UnixMs;
+        List<JobId> over = [];
+        foreach ((JobId job, CarriedReservation carried) in State.Carried.OrderBy(entry => entry.Key.Account).ThenBy(entry => entry.Key.Session).ThenBy(entry => entry.Key.Number))
+        {
+            if (carried.DeadlineUnixMs <= now || !State.TryGetAccount(job.Account, out ClientAccount? account))
+            {
+                over.Add(job);
+                continue;
+            }
+
+            // What instalments settled since the hand-over is no longer held.
+            NanoTon amount = NanoTon.Min(new NanoTon(carried.Amount), Available(account));
+            TimeSpan deadline = Now + TimeSpan.FromMilliseconds(carried.DeadlineUnixMs - now);
+            reservations.Add(job, new Reservation(carried.Purse, amount, amount, deadline, Carried: true));
+        }
+
+        if (over.Count > 0)
+            EmitReleased(over);
+    }
+}

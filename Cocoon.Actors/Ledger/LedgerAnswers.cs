@@ -1,0 +1,90 @@
+using Cocoon.Protocol.Money;
+
+namespace Cocoon.Actors.Ledger;
+
+/// <summary>Why the ledger refused.</summary>
+public enum LedgerRefusal
+{
+    /// <summary>It did not refuse.</summary>
+    None,
+
+    /// <summary>No event named this account: it has no money here.</summary>
+    UnknownAccount,
+
+    /// <summary>The balance, less what is reserved, does not cover it.</summary>
+    InsufficientBalance,
+
+    /// <summary>The account signed no ceiling, or it is used up, or it ends before the job would.</summary>
+    CeilingReached,
+
+    /// <summary>The purse does not exist, or is closed or expired.</summary>
+    PurseUnusable,
+
+    /// <summary>The purse's budget or one of its limits does not allow it.</summary>
+    PurseLimit,
+
+    /// <summary>The session was opened too long ago, in the future, or there are too many.</summary>
+    SessionRefused,
+
+    /// <summary>The job is running.</summary>
+    JobRunning,
+
+    /// <summary>The job was settled, wholly or in part, or is too old to tell.</summary>
+    JobSettled,
+
+    /// <summary>The stream is being handed over; ask its next owner.</summary>
+    Draining,
+
+    /// <summary>The request itself makes no sense; the text says why.</summary>
+    Malformed,
+
+    /// <summary>The signature does not match the account's key.</summary>
+    BadSignature,
+
+    /// <summary>A newer statement is already in force.</summary>
+    Superseded,
+}
+
+/// <summary>Whether a command was done, with the durable head it is in.</summary>
+/// <param name="Refusal">Why not, or <see cref="LedgerRefusal.None"/>.</param>
+/// <param name="Text">What a person should know about a refusal; empty otherwise.</param>
+/// <param name="Head">A durable head that contains the command's events.</param>
+public sealed record LedgerAnswer(LedgerRefusal Refusal, string Text, LedgerHead Head);
+
+/// <summary>What was reserved.</summary>
+/// <param name="Refusal">Why nothing was, or <see cref="LedgerRefusal.None"/>.</param>
+/// <param name="Text">What a person should know about a refusal; empty otherwise.</param>
+/// <param name="Amount">Held back; with <see cref="LedgerRefusal.InsufficientBalance"/> and its like: what would have been needed.</param>
+/// <param name="OutputMax">Output tokens of one choice that are covered: what was asked for, or fewer.</param>
+public sealed record ReserveAnswer(LedgerRefusal Refusal, string Text, NanoTon Amount, long OutputMax);
+
+/// <summary>A settled instalment.</summary>
+/// <param name="Refusal">Why it was not settled, or <see cref="LedgerRefusal.None"/>. <see cref="LedgerRefusal.JobSettled"/>: it was before.</param>
+/// <param name="Text">What a person should know about a refusal; empty otherwise.</param>
+/// <param name="Price">What this instalment moved.</param>
+/// <param name="Total">The job's price so far.</param>
+/// <param name="Cut">What the usage would have cost beyond the reservation, and was not charged.</param>
+/// <param name="Sequence">The settlement's event, 0 when refused; for a repeated one the event that settled it, if still known.</param>
+/// <param name="Head">A durable head that contains it.</param>
+public sealed record SettleAnswer(
+    LedgerRefusal Refusal, string Text, NanoTon Price, NanoTon Total, NanoTon Cut, long Sequence, LedgerHead Head);
+
+/// <summary>Where a job stands in the books.</summary>
+/// <param name="Standing">Unknown, open, closed or too old.</param>
+/// <param name="Running">Whether money is reserved for it now.</param>
+/// <param name="Instalment">The last instalment of an open job.</param>
+/// <param name="Total">The price so far of an open job.</param>
+/// <param name="Sequence">Its newest settlement's event, if still known; 0 otherwise.</param>
+/// <param name="Head">A durable head that contains all that.</param>
+public sealed record JobAnswer(JobStanding Standing, bool Running, int Instalment, NanoTon Total, long Sequence, LedgerHead Head);
+
+/// <summary>An account's figures.</summary>
+/// <param name="Balance">What the operator owes it.</param>
+/// <param name="Reserved">Held back for running jobs.</param>
+/// <param name="Settled">What jobs cost it over its whole life.</param>
+/// <param name="Ceiling">Most that may be settled in total; null: no ceiling.</param>
+/// <param name="CeilingUntilUnixMs">When the ceiling ends; 0: no ceiling.</param>
+/// <param name="AsOfSequence">The last event the figures contain.</param>
+/// <param name="Head">A durable head at or after it.</param>
+public sealed record BalanceAnswer(
+    NanoTon Balance, NanoTon Reserved, NanoTon Settled, NanoTon? Ceiling, long CeilingUntilUnixMs, long AsOfSequence, LedgerHead Head);
