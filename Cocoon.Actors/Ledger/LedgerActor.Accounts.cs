@@ -129,7 +129,10 @@ public sealed partial class LedgerActor
         LedgerEvent credited = NewEvent();
         credited.OperatorCredited = new OperatorCredited
         {
-            Account = Bytes(credit.Account.Value), Amount = credit.Amount.Value, Reference = credit.Reference, Memo = credit.Memo,
+            Account = Bytes(credit.Account.Value),
+            Amount = credit.Amount.Value,
+            Reference = credit.Reference,
+            Memo = credit.Memo,
         };
         if (TryEmit(credited, credit.Reply))
             AnswerWhenDurable(credit.Reply);

@@ -157,6 +157,8 @@ public sealed partial class SqliteJournal : IJournal, ISnapshots, IShardLeases, 
         return await item.Completion;
     }
 
+    ValueTask<LeaseTable> IShardLeases.ReadAsync() => throw new NotImplementedException();
+
     private sealed class JournalReader(SqliteConnection connection) : IDisposable
     {
         private readonly SqliteStatement batches = new(
