@@ -84,7 +84,7 @@ public sealed partial class SqliteJournal
         });
     }
 
-    /// <inheritdoc/>
+    /// <summary>The whole lease table, sorted by stream.</summary>
     public async ValueTask<IReadOnlyList<ShardOwner>> ReadAsync()
     {
         return await WriteAsync(() =>
