@@ -107,7 +107,7 @@ public sealed partial class LedgerActor : PersistentActor<LedgerCommand, LedgerE
             case SweepEarnings sweep:
                 Decide(sweep);
                 break;
-            case Record record:
+            case BookEvent record:
                 Decide(record);
                 break;
             case PresentHead head:
@@ -144,7 +144,7 @@ public sealed partial class LedgerActor : PersistentActor<LedgerCommand, LedgerE
         }
     }
 
-    private void Decide(Record record)
+    private void Decide(BookEvent record)
     {
         if (TryEmit(record.Event, record.Reply))
             AnswerWhenDurable(record.Reply);

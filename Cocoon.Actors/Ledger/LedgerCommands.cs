@@ -97,7 +97,7 @@ public sealed record DeliverTransfer(StreamId From, TransferOut Transfer) : Ledg
 public sealed record TransferArrived(StreamId Receiver, long Number) : LedgerCommand;
 
 /// <summary>Journals an event of issue-specific actors (deposits, payouts, anchors) if the books allow it.</summary>
-public sealed record Record(LedgerEvent Event, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+public sealed record BookEvent(LedgerEvent Event, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
 
 /// <summary>A head that a peer holds, its signature checked. One that our journal lacks or contradicts stops the stream.</summary>
 public sealed record PresentHead(LedgerHead Head, ReplyTo<HeadFinding> Reply) : LedgerCommand;

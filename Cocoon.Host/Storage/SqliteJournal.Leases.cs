@@ -84,27 +84,24 @@ public sealed partial class SqliteJournal
         });
     }
 
-    /// <summary>The whole lease table, sorted by stream.</summary>
-    public async ValueTask<IReadOnlyList<ShardOwner>> ReadAsync()
+    async ValueTask<LeaseTable> IShardLeases.ReadAsync()
     {
         return await WriteAsync(() =>
         {
             using SqliteStatement all = new(file.Writer, "SELECT stream, epoch, owner FROM stream ORDER BY stream");
             List<ShardOwner> owners = [];
-            while (all.Step())
+            lock (endpoints)
             {
-                Incarnation? owner = all.IsNull(2) ? null : new Incarnation(all.Int64(2));
-                string endpoint = "";
-                if (owner is { } known)
+                while (all.Step())
                 {
-                    lock (endpoints)
-                        endpoint = endpoints.GetValueOrDefault(known, "");
+                    Incarnation? owner = all.IsNull(2) ? null : new Incarnation(all.Int64(2));
+                    string endpoint = owner is { } known ? endpoints.GetValueOrDefault(known, "") : "";
+                    owners.Add(new ShardOwner(new StreamId((int)all.Int64(0)), owner, all.Int64(1), endpoint));
                 }
 
-                owners.Add(new ShardOwner(new StreamId((int)all.Int64(0)), owner, all.Int64(1), endpoint));
+                LiveNode[] nodes = [.. endpoints.OrderBy(entry => entry.Key.Number).Select(entry => new LiveNode(entry.Key, entry.Value))];
+                return new LeaseTable(nodes, owners);
             }
-
-            return (IReadOnlyList<ShardOwner>)owners;
         });
     }
 }

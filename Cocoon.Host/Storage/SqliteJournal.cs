@@ -1,6 +1,5 @@
 using Cocoon.Actors.Ports;
 using Cocoon.Protocol;
-using Cocoon.Protocol.Identity;
 using Microsoft.Data.Sqlite;
 
 namespace Cocoon.Host.Storage;
@@ -155,64 +154,4 @@ public sealed partial class SqliteJournal : IJournal, ISnapshots, IShardLeases, 
         if (!writer.Post(item))
             throw new JournalUnavailableException($"{Path} is not written any more: {writer.Broken ?? "it is closed"}");
         return await item.Completion;
-    }
-
-    ValueTask<LeaseTable> IShardLeases.ReadAsync() => throw new NotImplementedException();
-
-    private sealed class JournalReader(SqliteConnection connection) : IDisposable
-    {
-        private readonly SqliteStatement batches = new(
-            connection,
-            "SELECT first_sequence, last_sequence, epoch, chain, mac, body FROM journal WHERE stream = ?1 AND last_sequence > ?2 ORDER BY last_sequence");
-
-        private readonly SqliteStatement head = new(connection, "SELECT sequence, chain, mac, parts FROM snapshot WHERE stream = ?1");
-
-        private readonly SqliteStatement parts = new(
-            connection, "SELECT body FROM snapshot_part WHERE stream = ?1 AND sequence = ?2 ORDER BY part");
-
-        public List<JournalBatch> Read(StreamId stream, long afterSequence, int maxBytes)
-        {
-            List<JournalBatch> page = [];
-            long bytes = 0;
-            batches.Bind(1, stream.Number).Bind(2, afterSequence);
-            while (bytes < maxBytes && batches.Step())
-            {
-                byte[] body = batches.Blob(5).ToArray();
-                bytes += body.Length;
-                if (page.Count > 0 && bytes > maxBytes)
-                    break;
-                long first = batches.Int64(0);
-                int count = checked((int)(batches.Int64(1) - first + 1));
-                page.Add(new JournalBatch(stream, batches.Int64(2), first, count, body, batches.Hash(3), batches.Hash(4)));
-            }
-
-            batches.Reset();
-            return page;
-        }
-
-        public Snapshot? Load(StreamId stream)
-        {
-            // One read transaction, so that a save in between cannot take the parts away.
-            using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
-            if (!head.Bind(1, stream.Number).Step())
-                return null;
-            long sequence = head.Int64(0);
-            Bytes32 chain = head.Hash(1);
-            Bytes32 mac = head.Hash(2);
-            head.Reset();
-            using MemoryStream body = new();
-            parts.Bind(1, stream.Number).Bind(2, sequence);
-            while (parts.Step())
-                body.Write(parts.Blob(0));
-            return new Snapshot(stream, sequence, chain, body.GetBuffer().AsMemory(0, (int)body.Length), mac);
-        }
-
-        public void Dispose()
-        {
-            batches.Dispose();
-            head.Dispose();
-            parts.Dispose();
-            connection.Dispose();
-        }
-    }
-}
+    }}

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using Cocoon.Protocol.Identity;
 
 namespace Cocoon.Protocol.Money;
@@ -19,6 +21,9 @@ public sealed record CeilingStatement(
 {
     /// <summary>Size of the signed bytes.</summary>
     public const int Length = 96;
+
+    /// <summary>The number that stands for a network's name: the first four bytes of its SHA-256, big-endian.</summary>
+    public static uint NumberOf(string network) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(network)));
 
     private static ReadOnlySpan<byte> Tag => "CCL1"u8;
 

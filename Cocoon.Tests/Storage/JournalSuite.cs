@@ -174,7 +174,7 @@ public abstract class JournalSuite
         ShardLease moved = Assert.Single(await store.Leases.ClaimAsync(b, 10));
         Assert.Equal(first[0].Stream, moved.Stream);
         Assert.True(moved.Epoch > first[0].Epoch);
-        IReadOnlyList<ShardOwner> owners = await store.Leases.ReadAsync();
+        IReadOnlyList<ShardOwner> owners = (await store.Leases.ReadAsync()).Streams;
         Assert.Equal(owners.Select(owner => owner.Stream).Order(), owners.Select(owner => owner.Stream));
         Assert.Equal("b:1", owners.Single(owner => owner.Stream == moved.Stream).Endpoint);
         Assert.Equal(3, owners.Count(owner => owner.Owner == b));
