@@ -154,4 +154,5 @@ public sealed partial class SqliteJournal : IJournal, ISnapshots, IShardLeases, 
         if (!writer.Post(item))
             throw new JournalUnavailableException($"{Path} is not written any more: {writer.Broken ?? "it is closed"}");
         return await item.Completion;
-    }}
+    }
+}
