@@ -7,6 +7,7 @@ internal static class Program
         ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
         ["runtime"] = ("tell, ask, spawn beside a raw bounded channel", Runtime.RuntimeBenchmark.RunAsync),
         ["ton"] = ("bags of cells beside @ton/core, Ed25519 beside openssl speed", Ton.TonBenchmark.RunAsync),
+        ["wire"] = ("links over TLS beside raw TLS with Pipelines; an upload on a slow line", Wire.WireBenchmark.RunAsync),
     };
 
     private static Task<int> Main(string[] args)
