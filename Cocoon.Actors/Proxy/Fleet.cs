@@ -125,7 +125,7 @@ internal sealed partial class Fleet
         refreshed = now;
         ReclaimForgotten(now);
         foreach (FleetModel model in models.Values)
-            model.RefreshMedians();
+            model.RefreshMedians(now);
         foreach (FleetWorker worker in workers.Values.OrderBy(static worker => worker.Connected.Link.Value))
             Refresh(worker, now);
         foreach (FleetModel model in models.Values)

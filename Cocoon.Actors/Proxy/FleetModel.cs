@@ -98,9 +98,11 @@ internal sealed class FleetModel(string name, FleetOptions options)
     public TimeSpan EstimateWait(TimeSpan now, int ahead)
         => TimeSpan.FromSeconds(Math.Min(86_400, (ahead + 1) * MeanSeconds(now) / Math.Max(1, Slots)));
 
-    /// <summary>The medians over workers that have been measured; the last ones while nobody has.</summary>
-    public void RefreshMedians()
+    /// <summary>Lets speeds fade, and takes the medians over workers that have been measured; the last ones while nobody has.</summary>
+    public void RefreshMedians(TimeSpan now)
     {
+        foreach (FleetServed one in served)
+            one.Speed.Fade(now);
         if (Median(static one => one.Speed.PromptSecondsPerToken(one.Model.MedianPromptSeconds)) is { } prompt)
             MedianPromptSeconds = prompt;
         if (Median(static one => one.Speed.OutputSecondsPerToken(1, one.Model.MedianOutputSeconds)) is { } output)

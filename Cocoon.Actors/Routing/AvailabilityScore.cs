@@ -1,13 +1,19 @@
 namespace Cocoon.Actors.Routing;
 
 /// <summary>
-/// The probability that a worker completes a job, as the lower bound of a Beta distribution whose evidence fades: prior Beta(8, 1),
-/// bound = mean less one standard deviation. A newcomer has 0.79, fifty successes 0.97, five failures in a row 0.44.
+/// The probability that a worker completes a job, as the lower bound of a Beta distribution whose evidence fades: prior Beta(30, 0.5),
+/// bound = mean less one standard deviation. A failure counts three times, because it costs another worker's time as well.
+/// <para>
+/// The prior is high on purpose: newcomer (0.96) and proven worker (at most 1) stay within the band of near-ties, or the first worker to
+/// have had any success would have all traffic at low volume. Slow start and breaker bound what a bad newcomer can do with it.
+/// Five failures in a row give 0.59, ten 0.43.
+/// </para>
 /// </summary>
 internal sealed class AvailabilityScore(TimeSpan halfLife)
 {
-    private const double PriorSuccesses = 8;
-    private const double PriorFailures = 1;
+    private const double PriorSuccesses = 30;
+    private const double PriorFailures = 0.5;
+    private const double FailureWeight = 3;
     private const double Lowest = 0.01;
     private double successes;
     private double failures;
@@ -18,7 +24,7 @@ internal sealed class AvailabilityScore(TimeSpan halfLife)
     {
         double factor = Decay.Factor(now - updated, halfLife);
         successes = (successes * factor) + (succeeded ? weight : 0);
-        failures = (failures * factor) + (succeeded ? 0 : weight);
+        failures = (failures * factor) + (succeeded ? 0 : weight * FailureWeight);
         updated = now;
     }
 

@@ -63,7 +63,8 @@ internal sealed class SpeedEstimate(TimeSpan halfLife)
         return Math.Max(0.25 * mean, mean + (slope * (runningJobs - meanRunning)));
     }
 
-    private void Fade(TimeSpan now)
+    /// <summary>Forgets with time, back toward the median.</summary>
+    public void Fade(TimeSpan now)
     {
         double factor = Decay.Factor(now - updated, halfLife);
         promptSeconds *= factor;

@@ -33,6 +33,9 @@ internal sealed class FleetHarness : IReplySink<AcquireAnswer>
 
     public IReadOnlyDictionary<long, AcquireAnswer> Answers => answers;
 
+    /// <summary>Hears each answer as it comes.</summary>
+    public Action<long, AcquireAnswer>? Answered { get; set; }
+
     public static PublicKey Key(long number)
     {
         byte[] bytes = new byte[32];
@@ -129,6 +132,7 @@ internal sealed class FleetHarness : IReplySink<AcquireAnswer>
         Assert.True(answers.TryAdd(ticket, reply), "an asking is answered once");
         if (reply is Assigned assigned)
             links[assigned.Link.Value].Taken();
+        Answered?.Invoke(ticket, reply);
     }
 
     private void Regrant(Assigned assigned)
@@ -167,6 +171,8 @@ internal sealed class FleetHarness : IReplySink<AcquireAnswer>
     {
         public T? Value { get; private set; }
 
-        public void Reply(long ticket, T reply) => Value = reply;
+        public bool Replied { get; private set; }
+
+        public void Reply(long ticket, T reply) => (Value, Replied) = (reply, true);
     }
 }
