@@ -5,6 +5,7 @@ internal static class Program
     private static readonly SortedDictionary<string, (string Summary, Func<string[], Task<int>> Run)> Suites = new(StringComparer.Ordinal)
     {
         ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
+        ["routing"] = ("one choice among 100 and 1,000 workers; acquire and release; the queue", Routing.RoutingBenchmark.RunAsync),
         ["runtime"] = ("tell, ask, spawn beside a raw bounded channel", Runtime.RuntimeBenchmark.RunAsync),
         ["ton"] = ("bags of cells beside @ton/core, Ed25519 beside openssl speed", Ton.TonBenchmark.RunAsync),
         ["wire"] = ("links over TLS beside raw TLS with Pipelines; an upload on a slow line", Wire.WireBenchmark.RunAsync),
