@@ -59,7 +59,7 @@ internal sealed class DatabaseConnection(SimulatedDatabase database, SimulatedSc
         => DatabaseRequest<T>.Send(database, node, new Statement<T>(name, code, execute), whenLost: null);
 
     /// <summary>The tables are memory: they never make anybody wait.</summary>
-    private static T Immediate<T>(ValueTask<T> task)
+    internal static T Immediate<T>(ValueTask<T> task)
         => task.IsCompletedSuccessfully ? task.Result : throw new InvalidOperationException("the simulated tables waited for something");
 
     private sealed class Append(SimulatedDatabase database, int node, JournalBatch batch) : IStatement<AppendOutcome>

@@ -137,6 +137,9 @@ public sealed class MemoryJournal(IEnumerable<StreamId> streams, Func<TimeSpan> 
         return new(new LeaseTable(live, owners));
     }
 
+    /// <summary>The epoch under which the stream may be written now.</summary>
+    public long EpochOf(StreamId stream) => rows[stream].Epoch;
+
     /// <summary>A copy of everything, as a backup holds it. Batches and snapshots are shared: they never change.</summary>
     public MemoryJournal Copy()
     {

@@ -25,6 +25,8 @@ internal sealed class FaultInjector(World world, SeededRandom chance)
         Repeat("database crash", faults.DatabaseCrashEvery, CrashDatabase);
         Repeat("still clock", faults.StillClockEvery, StillClock);
         Repeat("wall clock jump", faults.WallJumpEvery, JumpWallClock);
+        Repeat("cut", faults.CutEvery, () => world.Network.CutAny());
+        Repeat("partition", faults.PartEvery, Part);
         Repeat("restore", faults.RestoreEvery, Restore);
     }
 
@@ -34,13 +36,16 @@ internal sealed class FaultInjector(World world, SeededRandom chance)
         healed = true;
         world.Database.Faults = DatabaseFaults.None;
         world.Database.Start();
+        world.Network.Heal();
         foreach (WorldNode node in world.Nodes)
         {
             world.Database.SetReachable(node.Id, true);
             if (node.Life is { } life)
             {
                 life.Scheduler.Clock.StandStill(false, world.Loop.Ticks);
+                life.Scheduler.Clock.WallOffset = TimeSpan.Zero;
                 life.Scheduler.Wake();
+                world.Network.Woken(node.Id);
             }
             else
             {
@@ -100,7 +105,7 @@ internal sealed class FaultInjector(World world, SeededRandom chance)
 
     private void CutFromDatabase()
     {
-        WorldNode node = PickNode();
+        WorldNode node = PickProxy();
         world.Note(node.Id, "is cut off from the database");
         world.Database.SetReachable(node.Id, false);
         Later("reconnect", chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10)), () => world.Database.SetReachable(node.Id, true));
@@ -128,7 +133,16 @@ internal sealed class FaultInjector(World world, SeededRandom chance)
     private void JumpWallClock()
     {
         if (PickNode() is { Life: { } life })
-            life.Scheduler.Clock.WallOffset += chance.Between(-TimeSpan.FromHours(1), TimeSpan.FromHours(1));
+            life.Scheduler.Clock.WallOffset += chance.Between(-TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5));
+    }
+
+    private void Part()
+    {
+        int one = PickNode().Id;
+        int other = PickNode().Id;
+        world.Note(one, $"is parted from node {other}");
+        world.Network.SetParted(one, other, true);
+        Later("joined", chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(45)), () => world.Network.SetParted(one, other, false));
     }
 
     private void Restore()
@@ -144,5 +158,8 @@ internal sealed class FaultInjector(World world, SeededRandom chance)
         backup = null;
     }
 
-    private WorldNode PickNode() => world.Nodes[chance.Below(world.Nodes.Count)];
+    /// <summary>Proxies come first in the list of nodes; half of all faults hit one, because that is where the state is.</summary>
+    private WorldNode PickNode() => chance.Below(2) == 0 ? PickProxy() : world.Nodes[chance.Below(world.Nodes.Count)];
+
+    private WorldNode PickProxy() => world.Nodes[chance.Below(world.Options.Proxies)];
 }

@@ -1,6 +1,7 @@
 using Cocoon.Protocol;
 using Cocoon.Simulation.Chance;
 using Cocoon.Simulation.Invariants;
+using Cocoon.Simulation.Network;
 using Cocoon.Simulation.Scheduling;
 using Cocoon.Simulation.Storage;
 
@@ -28,6 +29,7 @@ internal sealed class World
         {
             Faults = options.Faults.Database,
         };
+        Network = new SimulatedNetwork(Loop, new SeededRandom(options.Seed, 4)) { Faults = options.Faults.Network };
         Faults = new FaultInjector(this, new SeededRandom(options.Seed, 3));
     }
 
@@ -41,6 +43,8 @@ internal sealed class World
     public IReadOnlyList<StreamId> Streams { get; }
 
     public SimulatedDatabase Database { get; }
+
+    public SimulatedNetwork Network { get; }
 
     public FaultInjector Faults { get; }
 
@@ -57,7 +61,11 @@ internal sealed class World
     public void Violated(string what) => violation ??= what;
 
     /// <summary>A paused node runs again.</summary>
-    public void Woken(WorldNode node) => Note(node.Id, "wakes");
+    public void Woken(WorldNode node)
+    {
+        Note(node.Id, "wakes");
+        Network.Woken(node.Id);
+    }
 
     /// <summary>
     /// Runs load and faults for the options' duration, heals, and waits until <paramref name="isAtRest"/>; then the full checks.

@@ -1,3 +1,4 @@
+using Cocoon.Simulation.Network;
 using Cocoon.Simulation.Storage;
 
 namespace Cocoon.Simulation.Worlds;
@@ -12,6 +13,11 @@ public sealed record WorldFaults
     public static readonly WorldFaults All = new()
     {
         Database = DatabaseFaults.All,
+        Network = NetworkFaults.All,
+        LyingWorkers = true,
+        LyingPeers = true,
+        CutEvery = TimeSpan.FromSeconds(5),
+        PartEvery = TimeSpan.FromSeconds(20),
         DriftPartsPerMillion = 200,
         CrashEvery = TimeSpan.FromSeconds(40),
         PauseEvery = TimeSpan.FromSeconds(30),
@@ -23,6 +29,21 @@ public sealed record WorldFaults
 
     /// <summary>The database's own faults, rates per million requests.</summary>
     public DatabaseFaults Database { get; init; } = DatabaseFaults.None;
+
+    /// <summary>The network's own faults, rates per million deliveries.</summary>
+    public NetworkFaults Network { get; init; } = NetworkFaults.None;
+
+    /// <summary>Some workers claim absurd usage, are slow, or never answer.</summary>
+    public bool LyingWorkers { get; init; }
+
+    /// <summary>One client and one worker send altered frames now and then.</summary>
+    public bool LyingPeers { get; init; }
+
+    /// <summary>Mean time between cuts of some connection.</summary>
+    public TimeSpan CutEvery { get; init; }
+
+    /// <summary>Mean time between partitions of two hosts.</summary>
+    public TimeSpan PartEvery { get; init; }
 
     /// <summary>Most that a node's monotonic clock drifts, either way.</summary>
     public int DriftPartsPerMillion { get; init; }
@@ -42,7 +63,7 @@ public sealed record WorldFaults
     /// <summary>Mean time between a monotonic clock standing still for seconds.</summary>
     public TimeSpan StillClockEvery { get; init; }
 
-    /// <summary>Mean time between jumps of some node's wall clock, up to an hour either way.</summary>
+    /// <summary>Mean time between jumps of some node's wall clock, up to five minutes either way.</summary>
     public TimeSpan WallJumpEvery { get; init; }
 
     /// <summary>Mean time between restores of an old backup. Not part of <see cref="All"/>: acknowledged work may be lost by it.</summary>

@@ -1,3 +1,4 @@
+using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
 using Cocoon.Simulation.Chance;
 using Cocoon.Simulation.Scheduling;
@@ -9,7 +10,8 @@ namespace Cocoon.Simulation.Worlds;
 /// <param name="Scheduler">Its turns, timers and clocks.</param>
 /// <param name="System">Its actors.</param>
 /// <param name="Database">Its way to the shared database.</param>
-internal sealed record NodeLife(SimulatedScheduler Scheduler, ActorSystem System, DatabaseConnection Database);
+/// <param name="Transport">Its network.</param>
+internal sealed record NodeLife(SimulatedScheduler Scheduler, ActorSystem System, DatabaseConnection Database, ITransport Transport);
 
 /// <summary>
 /// A machine of the world: proxy, worker or client. It is started, crashed, paused and woken by the world's faults; what it runs is the
@@ -42,7 +44,7 @@ internal abstract class WorldNode(World world, int id, string name) : IActorEven
         NodeClock clock = new(world.Loop.Ticks, (int)chance.Between(-world.Options.Faults.DriftPartsPerMillion, world.Options.Faults.DriftPartsPerMillion));
         SimulatedScheduler scheduler = new(world.Loop, id, clock);
         ActorSystem system = new(name, scheduler, chance, this);
-        Life = new NodeLife(scheduler, system, world.Database.Connect(scheduler));
+        Life = new NodeLife(scheduler, system, world.Database.Connect(scheduler), world.Network.Attach(scheduler, name));
         Boot(Life);
     }
 
@@ -52,6 +54,7 @@ internal abstract class WorldNode(World world, int id, string name) : IActorEven
             return;
         Life.Scheduler.Crash();
         Life = null;
+        world.Network.Crashed(id);
         Crashed();
     }
 

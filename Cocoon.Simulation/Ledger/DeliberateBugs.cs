@@ -1,0 +1,26 @@
+namespace Cocoon.Simulation.Ledger;
+
+/// <summary>
+/// Mistakes that a world can be given to show that its invariants find them. None is a switch in production code: each is a port that
+/// lies, wrapped around the true one.
+/// </summary>
+[Flags]
+internal enum DeliberateBugs
+{
+    None = 0,
+
+    /// <summary>The journal says Durable when the write has only been sent.</summary>
+    AcknowledgedBeforeDurable = 1,
+
+    /// <summary>Snapshots are saved before their events are durable.</summary>
+    SnapshotBeforeDurable = 2,
+
+    /// <summary>Raising the epoch changes nothing, so that a write of unknown fate may land after the recovery.</summary>
+    RecoveryWithoutNewEpoch = 4,
+
+    /// <summary>The store checks only the primary key.</summary>
+    NoFence = 8,
+
+    /// <summary>A transfer that is sent again gets a new number on the way.</summary>
+    TransferCreditedTwice = 16,
+}

@@ -1,0 +1,221 @@
+using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Persistence;
+using Cocoon.Actors.Ports;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Journal;
+using Cocoon.Simulation.Invariants;
+using Cocoon.Simulation.Storage;
+using Cocoon.Simulation.Worlds;
+
+namespace Cocoon.Simulation.Ledger;
+
+/// <summary>
+/// Knows what the journal really holds: it folds every batch as it lands, before any node hears of it, and holds everything that nodes
+/// and clients are told against that. Batches land through it, so each check costs no more than what changed.
+/// </summary>
+internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
+{
+    private readonly World world;
+    private readonly LedgerKey key;
+    private readonly SortedDictionary<StreamId, StreamView> streams = [];
+    private readonly HashSet<JobId> closed = [];
+    private readonly HashSet<JobId> acknowledged = [];
+    private string? violation;
+
+    public LedgerOracle(World world, LedgerKey key)
+    {
+        this.world = world;
+        this.key = key;
+        foreach (StreamId stream in world.Streams)
+            streams.Add(stream, new StreamView(stream));
+        world.Database.Watch(this);
+    }
+
+    /// <summary>Settlements in the journal.</summary>
+    public long Settlements { get; private set; }
+
+    /// <summary>Transfers that arrived.</summary>
+    public long Transfers { get; private set; }
+
+    /// <summary>Acknowledged settlements that a restored backup does not hold: the loss that a backup's age bounds.</summary>
+    public long LostByRestore { get; private set; }
+
+    /// <summary>The books as they are durable.</summary>
+    public LedgerState State(StreamId stream) => streams[stream].State;
+
+    /// <summary>Whether the job's last instalment is durable.</summary>
+    public bool IsClosed(JobId job) => closed.Contains(job);
+
+    /// <summary>Money on its way between streams.</summary>
+    public bool HasTransit => streams.Values.Any(view => view.State.Peers.Any(peer => peer.Outstanding.Count > 0));
+
+    /// <summary>A client was told that its job is settled.</summary>
+    public void Acknowledged(JobId job)
+    {
+        if (!closed.Contains(job))
+            Violate($"job {job} was acknowledged and its settlement is not in the journal");
+        if (!acknowledged.Add(job))
+            Violate($"job {job} was acknowledged twice");
+    }
+
+    /// <summary>Somebody was told of a head: the journal must hold exactly that point.</summary>
+    public void Told(LedgerHead head)
+    {
+        if (head.Sequence == 0)
+            return;
+        StreamView view = streams[head.Stream];
+        if (!view.Chains.TryGetValue(head.Sequence, out Bytes32 chain) || chain != head.Chain)
+            Violate($"somebody was told of {head}, which the journal does not hold (it ends at {view.LastSequence})");
+    }
+
+    public void Landed(JournalBatch batch, int node)
+    {
+        StreamView view = streams[batch.Stream];
+        try
+        {
+            CheckWriter(view, batch, node);
+            StreamChain.Verify(batch, view.LastSequence, view.LastChain, key);
+            EventBody events = new(batch.Stream, batch.FirstSequence, batch.Body.Span);
+            LedgerFold fold = new(batch.Stream);
+            while (events.TryRead(out ReadOnlySpan<byte> bytes))
+                Apply(view, fold.DecodeEvent(bytes));
+            view.Chains[batch.LastSequence] = batch.Chain;
+            view.LastSequence = batch.LastSequence;
+            view.LastChain = batch.Chain;
+        }
+        catch (Exception broken) when (broken is LedgerContradictionException or StreamCorruptException)
+        {
+            Violate(broken.Message);
+        }
+    }
+
+    public void Restored()
+    {
+        HashSet<JobId> told = [.. acknowledged];
+        closed.Clear();
+        acknowledged.Clear();
+        foreach (StreamId stream in world.Streams)
+        {
+            streams[stream] = new StreamView(stream);
+            foreach (JournalBatch batch in Batches(stream))
+                Landed(batch, -1);
+        }
+
+        foreach (JobId job in told)
+        {
+            if (closed.Contains(job))
+                acknowledged.Add(job);
+            else
+                LostByRestore++;
+        }
+    }
+
+    string? IInvariant.AfterStep() => violation;
+
+    string? IInvariant.AtRest()
+    {
+        List<LedgerState> folded = [];
+        foreach (StreamId stream in world.Streams)
+        {
+            LedgerState state = new(stream);
+            if (Fold(stream, state) is { } wrong)
+                return wrong;
+            folded.Add(state);
+        }
+
+        IReadOnlyList<string> broken = LedgerInvariants.CheckAll(folded);
+        return (broken.Count > 0 ? broken[0] : null)
+            ?? (HasTransit ? "money is still in transit at rest" : null)
+            ?? acknowledged.Where(job => !closed.Contains(job)).Select(job => $"job {job} was acknowledged and is not in the journal").FirstOrDefault();
+    }
+
+    /// <summary>Reads a stream as a verifier would: bytes, chain, MACs; and its snapshot against the same bytes.</summary>
+    private string? Fold(StreamId stream, LedgerState state)
+    {
+        LedgerFold fold = new(stream);
+        Snapshot? snapshot = DatabaseConnection.Immediate(world.Database.Tables.LoadAsync(stream));
+        long last = 0;
+        Bytes32 chain = default;
+        foreach (JournalBatch batch in Batches(stream))
+        {
+            StreamChain.Verify(batch, last, chain, key);
+            EventBody events = new(stream, batch.FirstSequence, batch.Body.Span);
+            while (events.TryRead(out ReadOnlySpan<byte> bytes))
+                fold.Apply(state, fold.DecodeEvent(bytes));
+            (last, chain) = (batch.LastSequence, batch.Chain);
+            if (snapshot is not null && snapshot.Sequence == last && !SameState(snapshot, state, chain))
+                return $"{stream}: the snapshot at {last} is not what its events give";
+        }
+
+        return snapshot is not null && snapshot.Sequence > last ? $"{stream}: the snapshot holds event {snapshot.Sequence}, the journal ends at {last}" : null;
+    }
+
+    private static bool SameState(Snapshot snapshot, LedgerState state, Bytes32 chain)
+    {
+        System.Buffers.ArrayBufferWriter<byte> bytes = new();
+        state.WriteSnapshot(bytes);
+        return snapshot.Chain == chain && bytes.WrittenSpan.SequenceEqual(snapshot.Body.Span);
+    }
+
+    private IReadOnlyList<JournalBatch> Batches(StreamId stream)
+        => DatabaseConnection.Immediate(world.Database.Tables.ReadAsync(stream, 0, int.MaxValue));
+
+    /// <summary>One writer per epoch, and epochs only rise.</summary>
+    private void CheckWriter(StreamView view, JournalBatch batch, int node)
+    {
+        if (batch.Epoch < view.LastEpoch)
+            Violate($"{batch.Stream}: event {batch.FirstSequence} was written under epoch {batch.Epoch} after epoch {view.LastEpoch}");
+        if (node >= 0 && batch.Epoch == view.LastEpoch && view.LastWriter != node && view.LastWriter >= 0)
+            Violate($"{batch.Stream}: nodes {view.LastWriter} and {node} both wrote under epoch {batch.Epoch}");
+        if (node >= 0 && world.Database.Tables.EpochOf(batch.Stream) != batch.Epoch)
+        {
+            Violate(
+                $"{batch.Stream}: a write of node {node} under epoch {batch.Epoch} was accepted under epoch {world.Database.Tables.EpochOf(batch.Stream)}");
+        }
+
+        (view.LastEpoch, view.LastWriter) = (batch.Epoch, node);
+    }
+
+    private void Apply(StreamView view, LedgerEvent happened)
+    {
+        if (happened.TransferIn is { } arrived)
+            CheckArrival(view.State.Stream, arrived);
+        view.State.Apply(happened);
+        if (happened.Settlement is not { } settlement)
+            return;
+        Settlements++;
+        if (!settlement.Final)
+            return;
+        JobId job = new(new AccountId(Bytes32.From(settlement.Account.Span)), new SessionId(settlement.Session), settlement.Number);
+        if (!closed.Add(job))
+            Violate($"job {job} was settled twice");
+    }
+
+    private void CheckArrival(StreamId receiver, TransferIn arrived)
+    {
+        Transfers++;
+        LedgerState sender = streams[new StreamId(arrived.From)].State;
+        bool sent = sender.TryGetPeer(receiver, out TransferPeer? peer)
+            && peer.Outstanding.Any(transfer => transfer.Number == arrived.Number && transfer.Amount == arrived.Amount);
+        if (!sent)
+            Violate($"{receiver} credits transfer {arrived.Number} from {sender.Stream}, which has no such transfer in transit");
+    }
+
+    private void Violate(string what) => violation ??= what;
+
+    private sealed class StreamView(StreamId stream)
+    {
+        public LedgerState State { get; } = new(stream);
+
+        public Dictionary<long, Bytes32> Chains { get; } = [];
+
+        public long LastSequence { get; set; }
+
+        public Bytes32 LastChain { get; set; }
+
+        public long LastEpoch { get; set; }
+
+        public int LastWriter { get; set; } = -1;
+    }
+}
