@@ -9,11 +9,11 @@ namespace Cocoon.Simulation.Network;
 internal static class SimulatedConnection
 {
     /// <summary>Dials; a host that is down or does not listen refuses.</summary>
-    public static ILink Dial(SimulatedNetwork network, SimulatedScheduler dialer, DialTarget target, ILinkHandler handler)
+    public static ILink Dial(SimulatedNetwork network, SimulatedScheduler dialer, DialTarget target, Func<ILink, ILinkHandler> owner)
     {
         ChannelKeys channel = new(Draw(network), Draw(network), Draw(network));
         ConnectionEnd near = new(network, dialer);
-        near.Begin(Setup(LinkSide.Dialer, target.Identity, near, channel) with { ExpectedPeer = target.ExpectedPeer }, handler);
+        near.Begin(Setup(LinkSide.Dialer, target.Identity, near, channel) with { ExpectedPeer = target.ExpectedPeer }, owner(near));
         int node = network.Listener(target.Host)?.Host.Node ?? -1;
         network.Loop.Schedule(
             $"connect {dialer.Node} to {target.Host}", network.Latency(dialer.Node, node), () => Connect(network, near, target.Host, channel));

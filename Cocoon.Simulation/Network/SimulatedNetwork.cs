@@ -137,7 +137,7 @@ internal sealed class SimulatedNetwork(WorldLoop loop, SeededRandom chance)
 
     private sealed class SimulatedTransport(SimulatedNetwork network, SimulatedScheduler host, string name) : ITransport
     {
-        public ILink Dial(DialTarget target, ILinkHandler handler) => SimulatedConnection.Dial(network, host, target, handler);
+        public ILink Dial(DialTarget target, Func<ILink, ILinkHandler> owner) => SimulatedConnection.Dial(network, host, target, owner);
 
         public IListening Listen(ListenTarget target, Func<ILink, ILinkHandler> accept)
         {

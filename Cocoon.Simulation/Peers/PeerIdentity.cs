@@ -44,7 +44,11 @@ internal static class PeerIdentity
     public static PeerLink Dial(ITransport transport, Cocoon.Actors.Runtime.ActorRef<PeerEvent> owner, string host, LinkIdentity identity)
     {
         PeerLink handler = new(owner, host);
-        handler.Attach(transport.Dial(new DialTarget(host, Port, identity), handler));
+        transport.Dial(new DialTarget(host, Port, identity), link =>
+        {
+            handler.Attach(link);
+            return handler;
+        });
         return handler;
     }
 
