@@ -118,7 +118,9 @@ internal sealed class ClientPeer : Actor<PeerEvent>
             {
                 Job = new Protocol.V1.JobId
                 {
-                    Account = ByteString.CopyFrom(account.Value.AsSpan()), Session = session.Value, Number = (ulong)job.Id.Number,
+                    Account = ByteString.CopyFrom(account.Value.AsSpan()),
+                    Session = session.Value,
+                    Number = (ulong)job.Id.Number,
                 },
                 Model = "simulated",
                 MaxOutputTokens = 512,
