@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cocoon.Host.Gateway;
+
+/// <summary>What the gateway logs. Event ids 4000 to 4099. Prompts and keys are never logged.</summary>
+internal static partial class GatewayLog
+{
+    [LoggerMessage(4000, LogLevel.Information, "The gateway listens at {Url}")]
+    public static partial void Listening(ILogger logger, string url);
+
+    [LoggerMessage(4001, LogLevel.Debug, "Job {Job} on {Model} settled: {CostNanoTon} nanoTON")]
+    public static partial void Settled(ILogger logger, string job, string model, long costNanoTon);
+
+    [LoggerMessage(4002, LogLevel.Information, "A request for {Model} failed with {Status} {Code}: {Message}")]
+    public static partial void Failed(ILogger logger, string model, int status, string code, string message);
+
+    [LoggerMessage(4003, LogLevel.Error, "A request failed in the gateway itself")]
+    public static partial void Broken(ILogger logger, Exception failure);
+}
