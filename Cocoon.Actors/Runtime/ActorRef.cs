@@ -39,6 +39,14 @@ public abstract class ActorRef<TMessage> : ActorRef
     /// at the deadline and <see cref="AskRefusedException"/> when the mailbox did not take it. An answer that comes later is dropped.
     /// </summary>
     public abstract ValueTask<TReply> AskAsync<TReply>(Func<ReplyTo<TReply>, TMessage> question, TimeSpan deadline);
+
+    /// <summary>An address whose answers come to this actor as messages made by <paramref name="wrap"/>, on the control lane.</summary>
+    public ReplyTo<TReply> Accept<TReply>(Func<TReply, TMessage> wrap) => new(new MessageSink<TReply>(this, wrap), 0);
+
+    private sealed class MessageSink<TReply>(ActorRef<TMessage> actor, Func<TReply, TMessage> wrap) : IReplySink<TReply>
+    {
+        public void Reply(long ticket, TReply reply) => actor.TellControl(wrap(reply));
+    }
 }
 
 /// <summary>No answer within the deadline. Whether the question was acted on is unknown.</summary>

@@ -1,0 +1,148 @@
+using System.Buffers;
+using Cocoon.Actors.Cluster;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.V1;
+using Google.Protobuf;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>
+/// One client's connection. Each of its job streams goes to that job's actor; what concerns the account goes to the account's shard.
+/// </summary>
+internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context) : ILinkHandler
+{
+    private readonly Dictionary<uint, ActorRef<JobMessage>> jobs = [];
+    private readonly Lock gate = new();
+
+    public ILink Link => link;
+
+    public PublicKey AccountKey => peer.Key;
+
+    public AccountId Account { get; } = peer.Account;
+
+    /// <summary>From now on the stream belongs to <paramref name="job"/>.</summary>
+    public void Attach(uint stream, ActorRef<JobMessage> job)
+    {
+        lock (gate)
+            jobs[stream] = job;
+    }
+
+    public void Forget(uint stream)
+    {
+        lock (gate)
+            jobs.Remove(stream);
+    }
+
+    public void Fail(uint stream, JobErrorCode code, string reason)
+        => link.Send(stream, FrameKind.JobError, new JobError { Code = code, Reason = reason }, end: true);
+
+    public void OnPeer(LinkPeer proven)
+    {
+    }
+
+    public void OnReady()
+    {
+        ShardPlace<ProxyMessage> place = context.PlaceOf(Account);
+        place.Here?.TellControl(new ProxyMessage.ClientConnected(this, peer.Heads));
+    }
+
+    public void OnOpen(uint stream, StreamKind kind, IMessage open, bool end)
+    {
+        ShardPlace<ProxyMessage> place = context.PlaceOf(Account);
+        if (place.Here is not { } shard)
+        {
+            SendMoved(stream, place);
+            return;
+        }
+
+        switch (open)
+        {
+            case JobOpen job:
+                OpenJob(stream, job, shard, end);
+                break;
+            case ResumeOpen resume:
+                shard.TellControl(new ProxyMessage.Resume(this, stream, resume));
+                break;
+            default:
+                link.Reset(stream, LinkReason.UnknownStreamKind, $"a proxy does not serve streams of kind {kind} to clients");
+                break;
+        }
+    }
+
+    public void OnData(uint stream, FrameKind kind, in ReadOnlySequence<byte> body, bool end)
+    {
+        // The stream's credit bounds what waits in the job's mailbox; a flood of tiny parts fills it and ends the job.
+        if (Find(stream) is { } job && job.Tell(new JobMessage.BodyPart(body.ToArray(), end)) == Delivery.Full)
+            job.TellControl(new JobMessage.ClientCancelled("more parts of the body than the job can hold: send larger ones"));
+    }
+
+    public void OnMessage(uint stream, FrameKind kind, IMessage message, bool end)
+    {
+        if (stream == 0)
+        {
+            ShardPlace<ProxyMessage> place = context.PlaceOf(Account);
+            if (place.Here is { } shard)
+                shard.TellControl(new ProxyMessage.FromAccount(this, message));
+            else
+                SendMoved(0, place);
+        }
+        else if (message is Cancel cancel)
+        {
+            Find(stream)?.TellControl(new JobMessage.ClientCancelled(cancel.Reason));
+        }
+    }
+
+    public void OnReset(uint stream, LinkReason reason, string detail)
+        => Find(stream)?.TellControl(new JobMessage.ClientCancelled($"the client gave the stream up: {reason} {detail}"));
+
+    public void OnWritable(uint stream) => Find(stream)?.TellControl(new JobMessage.ClientWritable(this));
+
+    public void OnLoad(int running, int max)
+    {
+    }
+
+    public void OnClosed(LinkEnd end)
+    {
+        ActorRef<JobMessage>[] orphans;
+        lock (gate)
+        {
+            orphans = [.. jobs.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
+            jobs.Clear();
+        }
+
+        foreach (ActorRef<JobMessage> job in orphans)
+            job.TellControl(new JobMessage.ClientLost(this));
+    }
+
+    private void OpenJob(uint stream, JobOpen open, ActorRef<ProxyMessage> shard, bool end)
+    {
+        if (!JobRequest.TryRead(open.Header, Account, context.Settings, out JobRequest request, out JobError error))
+        {
+            link.Send(stream, FrameKind.JobError, error, end: true);
+            return;
+        }
+
+        ActorRef<JobMessage> job = context.System.Spawn("job", () => new JobActor(context, this, stream, request, shard), JobActor.Options);
+        Attach(stream, job);
+        if (end)
+            job.Tell(new JobMessage.BodyPart([], End: true));
+    }
+
+    private void SendMoved(uint stream, ShardPlace<ProxyMessage> place)
+    {
+        Moved moved = new() { Shard = (uint)Account.Shard(context.Settings.ShardCount), MapVersion = (ulong)context.Shards.Version };
+        if (Endpoints.TryRead(place.Endpoint, out Endpoint endpoint))
+            moved.Endpoints.Add(endpoint);
+        link.Send(stream, FrameKind.Moved, moved, end: stream != 0);
+    }
+
+    private ActorRef<JobMessage>? Find(uint stream)
+    {
+        lock (gate)
+            return jobs.GetValueOrDefault(stream);
+    }
+}

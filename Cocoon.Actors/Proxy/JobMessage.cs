@@ -1,0 +1,57 @@
+using Cocoon.Actors.Ledger;
+using Cocoon.Protocol.V1;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>What a <see cref="JobActor"/> hears.</summary>
+internal abstract record JobMessage
+{
+    private JobMessage()
+    {
+    }
+
+    // From the client.
+    public sealed record BodyPart(byte[] Bytes, bool End) : JobMessage;
+
+    public sealed record ClientCancelled(string Why) : JobMessage;
+
+    public sealed record ClientLost(ClientLink Link) : JobMessage;
+
+    public sealed record ClientWritable(ClientLink Link) : JobMessage;
+
+    public sealed record Resumed(ClientLink Link, uint Stream, long NextChunk) : JobMessage;
+
+    // From the shard.
+    public sealed record Admitted(ReserveAnswer Answer) : JobMessage;
+
+    public sealed record NotAdmitted(JobError Error) : JobMessage;
+
+    public sealed record Settled(int Instalment, SettleAnswer Answer) : JobMessage;
+
+    // From the fleet.
+    public sealed record Acquired(AcquireAnswer Answer) : JobMessage;
+
+    // From a worker.
+    public sealed record WorkerChunk(int Attempt, byte[] Body, int Length) : JobMessage;
+
+    public sealed record WorkerFinal(int Attempt, JobFinal Final) : JobMessage;
+
+    public sealed record WorkerError(int Attempt, JobError Error) : JobMessage;
+
+    public sealed record WorkerBusy(int Attempt, Busy Busy) : JobMessage;
+
+    public sealed record WorkerLost(int Attempt, string Why) : JobMessage;
+
+    public sealed record WorkerWritable(int Attempt) : JobMessage;
+
+    // From its own timers.
+    public sealed record DeadlinePassed : JobMessage;
+
+    public sealed record InstalmentDue : JobMessage;
+
+    public sealed record HedgeDue : JobMessage;
+
+    public sealed record ResumeGraceOver : JobMessage;
+
+    public sealed record SettleAgain(int Instalment) : JobMessage;
+}

@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+using Cocoon.Actors.Routing;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>A job's clear header, checked: what the proxy knows of a job, and all it ever knows.</summary>
+internal sealed record JobRequest
+{
+    private const int PrefixBlockTokens = 64;
+    private const int MediaMax = 8;
+
+    public required JobId Id { get; init; }
+
+    public required JobHeader Header { get; init; }
+
+    public required string Model { get; init; }
+
+    public required TrustTier Tier { get; init; }
+
+    public required int OutputMax { get; init; }
+
+    public required int Choices { get; init; }
+
+    public required long PromptBound { get; init; }
+
+    public required IReadOnlyList<UsageAmount> Media { get; init; }
+
+    public required int CoefficientCap { get; init; }
+
+    public required TimeSpan TimeLeft { get; init; }
+
+    public required ulong Purse { get; init; }
+
+    /// <summary>What routing has to know, for a job lowered to <paramref name="outputMax"/> output tokens.</summary>
+    public JobNeeds Needs(int outputMax, IReadOnlyList<long> avoid) => new()
+    {
+        Account = Id.Account,
+        Model = Model,
+        Tier = Tier,
+        Kind = (int)Header.Kind,
+        CoefficientCap = CoefficientCap,
+        // English text has about four bytes a token; the bound itself is what is reserved, this is only what is expected.
+        PromptTokens = (int)Math.Min(PromptBound / 4, int.MaxValue),
+        OutputTokens = (int)Math.Min((long)outputMax * Choices, int.MaxValue) / 4,
+        PreferCheap = Header.PreferCheap,
+        Avoid = avoid,
+        Prefixes = [.. Header.Affinity.Select((tag, index) =>
+            new PrefixTag(BinaryPrimitives.ReadUInt64BigEndian(tag.Span), (index + 1) * PrefixBlockTokens))],
+    };
+
+    /// <summary>Checks a header that <paramref name="account"/> sent; on false <paramref name="error"/> says what is wrong with it.</summary>
+    public static bool TryRead(JobHeader? header, AccountId account, ProxySettings settings, out JobRequest request, out JobError error)
+    {
+        request = null!;
+        string? problem = Problem(header, account, settings);
+        error = new JobError { Code = JobErrorCode.BadRequest, Reason = problem ?? "" };
+        if (problem is not null)
+            return false;
+        JobTerms? reference = settings.Prices.Terms(header!.Model);
+        if (reference is null)
+        {
+            error = new JobError { Code = JobErrorCode.UnknownModel, Reason = $"model '{header.Model}' has no price at this operator" };
+            return false;
+        }
+
+        request = new JobRequest
+        {
+            Id = new JobId(account, new SessionId(header.Job.Session), (long)header.Job.Number),
+            Header = header,
+            Model = header.Model,
+            Tier = header.Tier == Tier.Attested ? TrustTier.Attested : TrustTier.Open,
+            OutputMax = header.MaxOutputTokens == 0 ? settings.DefaultOutputTokens : (int)header.MaxOutputTokens,
+            Choices = Math.Max(1, (int)header.Choices),
+            PromptBound = (long)header.PromptBytesMax,
+            Media = [.. header.MediaMax.Select(media => new UsageAmount((UsageClass)media.UsageClass, (long)media.Amount))],
+            CoefficientCap = CapOf(header, reference, settings),
+            TimeLeft = TimeSpan.FromMilliseconds(Math.Min(header.TimeLeftMs, (ulong)settings.TimeLeftMax.TotalMilliseconds)),
+            Purse = header.Purse.IsEmpty ? 0 : BinaryPrimitives.ReadUInt64BigEndian(header.Purse.Span),
+        };
+        return true;
+    }
+
+    private static string? Problem(JobHeader? header, AccountId account, ProxySettings settings)
+    {
+        if (header?.Job is null)
+            return "the job has no header or no id";
+        if (!header.Job.Account.Span.SequenceEqual(account.Value.AsSpan()))
+            return "the job names another account than the one this connection proved";
+        if (header.Job.Number is 0 or > long.MaxValue)
+            return "job numbers start at 1";
+        if (header.Model.Length is 0 or > 256)
+            return "the model's name has 1 to 256 characters";
+        if (header.MaxOutputTokens > settings.OutputTokensMax)
+            return $"max output tokens {header.MaxOutputTokens} is above {settings.OutputTokensMax}";
+        if (header.Choices > settings.ChoicesMax)
+            return $"{header.Choices} choices are more than {settings.ChoicesMax}";
+        if (header.PromptBytesMax > JobTerms.AmountMax)
+            return "the prompt's bound is out of range";
+        if (header.TimeLeftMs == 0)
+            return "there is no time left for it";
+        if (header.MediaMax.Count > MediaMax || header.MediaMax.Any(media => media.UsageClass > 64 || media.Amount > JobTerms.AmountMax))
+            return "its media bounds are out of range";
+        if (header.Affinity.Count > JobNeeds.PrefixesMax || header.Affinity.Any(tag => tag.Length is < 8 or > 32))
+            return "affinity tags are at most 32, of 8 to 32 bytes";
+        return header.Purse.Length is not (0 or 8) ? "a purse's id has 8 bytes" : null;
+    }
+
+    /// <summary>The highest coefficient at which every class stays at or below its cap.</summary>
+    private static int CapOf(JobHeader header, JobTerms reference, ProxySettings settings)
+    {
+        long cap = header.PriceCap.Count == 0 ? settings.DefaultCoefficientCap : JobTerms.CoefficientMax;
+        foreach (Price price in header.PriceCap)
+        {
+            if (reference.TryGetRate((UsageClass)price.UsageClass, out long rate) && rate > 0)
+                cap = (long)Int128.Min(cap, (Int128)Math.Max(0, price.NanoTonPerMillion) * 1000 / rate);
+        }
+
+        return (int)cap;
+    }
+}

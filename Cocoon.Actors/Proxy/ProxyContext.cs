@@ -1,0 +1,34 @@
+using Cocoon.Actors.Cluster;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>What the parts of one proxy node share.</summary>
+internal sealed class ProxyContext(
+    ProxySettings settings,
+    ActorSystem system,
+    ActorRef<FleetMessage> fleet,
+    ShardDirectory<ProxyMessage> shards,
+    ISignatureVerifier verifier)
+{
+    private long lastLink;
+
+    public ProxySettings Settings => settings;
+
+    public ActorSystem System => system;
+
+    public ActorRef<FleetMessage> Fleet => fleet;
+
+    public ShardDirectory<ProxyMessage> Shards => shards;
+
+    public ISignatureVerifier Verifier => verifier;
+
+    /// <summary>Whether this node admits new work.</summary>
+    public bool Draining { get; set; }
+
+    public ShardPlace<ProxyMessage> PlaceOf(AccountId account) => shards.Find(StreamId.OfShard(account.Shard(settings.ShardCount)));
+
+    public WorkerLinkId NextLink() => new(Interlocked.Increment(ref lastLink));
+}

@@ -1,0 +1,178 @@
+using System.Buffers;
+using Cocoon.Actors.Routing;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.V1;
+using Google.Protobuf;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>
+/// One worker's connection. Streams are opened by jobs and report to them; offers, slots and load go to the fleet.
+/// </summary>
+internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context) : ILinkHandler, IWorkerLink
+{
+    private readonly Dictionary<uint, (ActorRef<JobMessage> Job, int Attempt)> attempts = [];
+    private readonly Lock gate = new();
+    private readonly WorkerLinkId id = context.NextLink();
+    private bool connected;
+
+    public ILink Link => link;
+
+    public PublicKey Worker => peer.Key;
+
+    /// <summary>Opens an attempt whose answers go to <paramref name="job"/>; 0 when the link takes no streams.</summary>
+    public uint Open(WorkOpen work, ActorRef<JobMessage> job, int attempt)
+    {
+        // Registered under the same lock that the link's calls take, so that no answer can come before its owner is known.
+        lock (gate)
+        {
+            uint stream = link.Open(StreamKind.Work, work, end: false);
+            if (stream != 0)
+                attempts[stream] = (job, attempt);
+            return stream;
+        }
+    }
+
+    public void Forget(uint stream)
+    {
+        lock (gate)
+            attempts.Remove(stream);
+    }
+
+    public void ReturnSlots(long sequence, int slots)
+        => link.Send(0, FrameKind.SlotReturn, new SlotReturn { Sequence = (ulong)sequence, Slots = (uint)slots }, end: false);
+
+    public void OnPeer(LinkPeer proven)
+    {
+    }
+
+    public void OnReady()
+    {
+    }
+
+    public void OnOpen(uint stream, StreamKind kind, IMessage open, bool end)
+        => link.Reset(stream, LinkReason.UnknownStreamKind, $"a proxy does not serve streams of kind {kind} to workers");
+
+    public void OnData(uint stream, FrameKind kind, in ReadOnlySequence<byte> body, bool end)
+    {
+        if (Find(stream) is not { } found)
+            return;
+        int length = (int)body.Length;
+        byte[] copy = ArrayPool<byte>.Shared.Rent(length);
+        body.CopyTo(copy);
+        Deliver(found, new JobMessage.WorkerChunk(found.Attempt, copy, length));
+    }
+
+    public void OnMessage(uint stream, FrameKind kind, IMessage message, bool end)
+    {
+        if (stream == 0)
+        {
+            TellFleet(message);
+            return;
+        }
+
+        if (Find(stream) is not { } found)
+            return;
+        switch (message)
+        {
+            case JobFinal final:
+                Deliver(found, new JobMessage.WorkerFinal(found.Attempt, final));
+                break;
+            case JobError error:
+                Deliver(found, new JobMessage.WorkerError(found.Attempt, error));
+                break;
+            case Busy busy:
+                Deliver(found, new JobMessage.WorkerBusy(found.Attempt, busy));
+                break;
+        }
+    }
+
+    public void OnReset(uint stream, LinkReason reason, string detail)
+    {
+        if (Find(stream) is { } found)
+            Deliver(found, new JobMessage.WorkerLost(found.Attempt, $"the worker gave the stream up: {reason} {detail}"));
+    }
+
+    public void OnWritable(uint stream)
+    {
+        if (Find(stream) is { } found)
+            found.Job.TellControl(new JobMessage.WorkerWritable(found.Attempt));
+    }
+
+    public void OnLoad(int running, int max) => context.Fleet.TellControl(new LoadReported(id, running, max));
+
+    public void OnClosed(LinkEnd end)
+    {
+        (ActorRef<JobMessage> Job, int Attempt)[] orphans;
+        lock (gate)
+        {
+            orphans = [.. attempts.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
+            attempts.Clear();
+        }
+
+        foreach ((ActorRef<JobMessage> Job, int Attempt) orphan in orphans)
+            Deliver(orphan, new JobMessage.WorkerLost(orphan.Attempt, $"the link to the worker ended: {end.Reason}"));
+        if (connected)
+            context.Fleet.TellControl(new WorkerGone(id));
+    }
+
+    private void TellFleet(IMessage message)
+    {
+        switch (message)
+        {
+            case WorkerOffer offer:
+                TakeOffer(offer);
+                break;
+            case SlotGrant grant:
+                context.Fleet.TellControl(new SlotsGranted(id, (long)grant.Sequence, (int)Math.Min(grant.Slots, ushort.MaxValue)));
+                break;
+            case SlotReturn { Requested: true } wanted:
+                context.Fleet.TellControl(new SlotsReclaimed(id, (long)wanted.Sequence, (int)Math.Min(wanted.Slots, ushort.MaxValue)));
+                break;
+            case Drain:
+                context.Fleet.TellControl(new WorkerDraining(id));
+                break;
+        }
+    }
+
+    private void TakeOffer(WorkerOffer offer)
+    {
+        if (!connected)
+        {
+            connected = true;
+            PublicKey owner = offer.Owner.Length == Bytes32.Length ? new PublicKey(Bytes32.From(offer.Owner.Span)) : peer.Key;
+            context.Fleet.TellControl(new WorkerConnected(id, this, peer.Key, owner));
+        }
+
+        context.Fleet.TellControl(new WorkerOffered(
+            id,
+            // No worker is believed to be attested before its evidence was verified.
+            TrustTier.Open,
+            [.. offer.Models.Take(64).Where(IsSane).Select(model => new ServedModel(
+                model.Name,
+                (int)model.ContextTokens,
+                (int)model.MaxConcurrent,
+                (int)model.CoefficientThousandths,
+                model.Kinds.Where(kind => (int)kind is > 0 and < 32).Aggregate(0u, (mask, kind) => mask | (1u << (int)kind))))]));
+    }
+
+    private static bool IsSane(ModelOffer model)
+        => model.Name.Length is > 0 and <= 256 && model.ContextTokens is > 0 and <= 1 << 28 && model.MaxConcurrent is > 0 and <= 1 << 16
+            && model.CoefficientThousandths <= Protocol.Money.JobTerms.CoefficientMax;
+
+    /// <summary>Ordered behind the chunks that came before. A job that cannot keep up loses the attempt rather than a chunk.</summary>
+    private static void Deliver((ActorRef<JobMessage> Job, int Attempt) to, JobMessage message)
+    {
+        if (to.Job.Tell(message) == Delivery.Full)
+            to.Job.TellControl(new JobMessage.WorkerLost(to.Attempt, "the worker sent more chunks than its credit allows"));
+    }
+
+    private (ActorRef<JobMessage> Job, int Attempt)? Find(uint stream)
+    {
+        lock (gate)
+            return attempts.TryGetValue(stream, out (ActorRef<JobMessage>, int) found) ? found : null;
+    }
+}
