@@ -1,7 +1,6 @@
 using System.Buffers;
 using Cocoon.Actors.Cluster;
 using Cocoon.Actors.Runtime;
-using Cocoon.Protocol;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;

@@ -4,6 +4,7 @@ using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
+using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Actors.Proxy;
 
@@ -19,7 +20,7 @@ internal sealed record JobRequest
 
     public required string Model { get; init; }
 
-    public required TrustTier Tier { get; init; }
+    public required Tier Tier { get; init; }
 
     public required int OutputMax { get; init; }
 
@@ -72,7 +73,7 @@ internal sealed record JobRequest
             Id = new JobId(account, new SessionId(header.Job.Session), (long)header.Job.Number),
             Header = header,
             Model = header.Model,
-            Tier = header.Tier == Tier.Attested ? TrustTier.Attested : TrustTier.Open,
+            Tier = header.Tier == Tier.Attested ? Tier.Attested : Tier.Open,
             OutputMax = header.MaxOutputTokens == 0 ? settings.DefaultOutputTokens : (int)header.MaxOutputTokens,
             Choices = Math.Max(1, (int)header.Choices),
             PromptBound = (long)header.PromptBytesMax,

@@ -1,4 +1,5 @@
 using Cocoon.Actors.Cluster;
+using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
@@ -11,7 +12,8 @@ internal sealed class ProxyContext(
     ActorSystem system,
     ActorRef<FleetMessage> fleet,
     ShardDirectory<ProxyMessage> shards,
-    ISignatureVerifier verifier)
+    ISignatureVerifier verifier,
+    ReceiptAuthority receipts)
 {
     private long lastLink;
 
@@ -24,6 +26,8 @@ internal sealed class ProxyContext(
     public ShardDirectory<ProxyMessage> Shards => shards;
 
     public ISignatureVerifier Verifier => verifier;
+
+    public ReceiptAuthority Receipts => receipts;
 
     /// <summary>Whether this node admits new work.</summary>
     public bool Draining { get; set; }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Cocoon.Actors.Routing;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Identity;
@@ -150,7 +149,7 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
         context.Fleet.TellControl(new WorkerOffered(
             id,
             // No worker is believed to be attested before its evidence was verified.
-            TrustTier.Open,
+            Tier.Open,
             [.. offer.Models.Take(64).Where(IsSane).Select(model => new ServedModel(
                 model.Name,
                 (int)model.ContextTokens,

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Link;
 using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Worker;
@@ -18,7 +19,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
     private readonly SlotLedger slots;
     private readonly ProxyLink?[] links;
     private readonly bool[] ready;
-    private readonly int[] failures;
+    private readonly Backoff[] backoffs;
     private readonly ulong[] grants;
     private IReadOnlyList<EngineModel> models = [];
     private string problem = "the engine has not answered yet";
@@ -35,13 +36,18 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         slots = new SlotLedger(count);
         links = new ProxyLink?[count];
         ready = new bool[count];
-        failures = new int[count];
         grants = new ulong[count];
+        backoffs = new Backoff[count];
     }
 
     /// <inheritdoc/>
     protected override void OnStart()
     {
+        Span<byte> seed = stackalloc byte[8];
+        System.Entropy.Fill(seed);
+        for (int proxy = 0; proxy < backoffs.Length; proxy++)
+            backoffs[proxy] = new Backoff(BinaryPrimitives.ReadUInt64LittleEndian(seed) + (ulong)proxy, settings.Redial);
+
         CheckEngine();
         StartPeriodicTimer(settings.EngineCheckPeriod, new WorkerMessage.CheckEngine());
         for (int proxy = 0; proxy < links.Length; proxy++)
@@ -124,7 +130,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         if (links[link.Proxy] != link)
             return;
         ready[link.Proxy] = true;
-        failures[link.Proxy] = 0;
+        backoffs[link.Proxy].Reset();
         slots.Join(link.Proxy);
         SendOffer(link);
         GrantSlots();
@@ -138,22 +144,8 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         links[proxy] = null;
         ready[proxy] = false;
         slots.Leave(proxy);
-        failures[proxy]++;
-        StartTimer(RedialDelay(proxy, closed.End.RetryAfterMs), new WorkerMessage.Dial(proxy));
+        StartTimer(TimeSpan.FromMilliseconds(backoffs[proxy].NextMs(closed.End.RetryAfterMs)), new WorkerMessage.Dial(proxy));
         GrantSlots();
-    }
-
-    private TimeSpan RedialDelay(int proxy, long askedMs)
-    {
-        TimeSpan wait = settings.RedialMin * Math.Pow(2, Math.Min(failures[proxy] - 1, 16));
-        if (wait > settings.RedialMax)
-            wait = settings.RedialMax;
-        Span<byte> chance = stackalloc byte[4];
-        System.Entropy.Fill(chance);
-
-        // Full jitter: a proxy that comes back is not met by all its workers at once.
-        wait *= 0.5 + (BinaryPrimitives.ReadUInt32LittleEndian(chance) / (2.0 * uint.MaxValue));
-        return TimeSpan.FromMilliseconds(Math.Max(wait.TotalMilliseconds, askedMs));
     }
 
     private void CheckEngine() => Run(async ended =>

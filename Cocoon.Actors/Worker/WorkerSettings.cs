@@ -1,5 +1,6 @@
 using Cocoon.Actors.Ports;
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
 using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Worker;
@@ -28,9 +29,6 @@ public sealed record WorkerSettings
     /// <summary>How often the engine is asked what it serves. Default 5 s.</summary>
     public TimeSpan EngineCheckPeriod { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Shortest wait before a lost proxy is dialed again; it doubles, with jitter. Default 250 ms.</summary>
-    public TimeSpan RedialMin { get; init; } = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>Longest wait before a lost proxy is dialed again. Default 15 s.</summary>
-    public TimeSpan RedialMax { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>Waits before a lost proxy is dialed again.</summary>
+    public BackoffOptions Redial { get; init; } = new();
 }

@@ -1,0 +1,58 @@
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Receipts;
+using Cocoon.Protocol.V1;
+using Google.Protobuf;
+using JobId = Cocoon.Protocol.JobId;
+using SessionId = Cocoon.Protocol.SessionId;
+
+namespace Cocoon.Actors.Ledger;
+
+/// <summary>The receipts of one durable batch.</summary>
+public sealed class BatchReceipts
+{
+    private readonly ReceiptAuthority authority;
+    private readonly List<(long Sequence, Settlement Settlement, byte[] Leaf)> leaves;
+    private readonly Bytes32[] hashes;
+    private readonly SignedStatement certificate;
+
+    internal BatchReceipts(
+        ReceiptAuthority authority,
+        List<(long Sequence, Settlement Settlement, byte[] Leaf)> leaves,
+        Bytes32[] hashes,
+        SignedStatement root,
+        SignedStatement certificate)
+    {
+        this.authority = authority;
+        this.leaves = leaves;
+        this.hashes = hashes;
+        this.certificate = certificate;
+        Head = new Head { Root = root, Certificate = certificate };
+    }
+
+    /// <summary>The stream's head after the batch, as its node signed it.</summary>
+    public Head Head { get; }
+
+    /// <summary>The receipt of the settlement at <paramref name="sequence"/>; null if that event is none.</summary>
+    public Receipt? Of(long sequence)
+    {
+        int index = leaves.FindIndex(leaf => leaf.Sequence == sequence);
+        if (index < 0)
+            return null;
+        Settlement settlement = leaves[index].Settlement;
+        JobId job = new(new AccountId(Bytes32.From(settlement.Account.Span)), new SessionId(settlement.Session), settlement.Number);
+        Receipt receipt = new()
+        {
+            Leaf = ByteString.CopyFrom(leaves[index].Leaf),
+            Index = (uint)index,
+            LeafCount = (uint)hashes.Length,
+            Root = Head.Root,
+            Certificate = certificate,
+            RequestSalt = ByteString.CopyFrom(authority.SaltOf(job, ofAnswer: false).AsSpan()),
+            AnswerSalt = ByteString.CopyFrom(authority.SaltOf(job, ofAnswer: true).AsSpan()),
+        };
+        foreach (Bytes32 sibling in MerkleTree.Path(hashes, index))
+            receipt.Path.Add(ByteString.CopyFrom(sibling.AsSpan()));
+        return receipt;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.V1;
+using Google.Protobuf;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>What a client asks about its account, outside any job: answered by the shard's ledger, sent back on the same connection.</summary>
+internal static class AccountRequests
+{
+    public static void Handle(ProxyMessage.FromAccount request, ActorRef<LedgerCommand> ledger, ProxyContext context)
+    {
+        ClientLink link = request.Link;
+        switch (request.Message)
+        {
+            case BalanceQuery query:
+                ledger.TellControl(new QueryBalance(link.Account, Answer<BalanceAnswer>(answer => SendBalance(link.Link, query, answer))));
+                break;
+            case CeilingUpdate { Ceiling: not null } update:
+                ledger.TellControl(new SetCeiling(
+                    link.AccountKey,
+                    update.Ceiling.Statement.Memory,
+                    update.Ceiling.Signature.Memory,
+                    Answer<LedgerAnswer>(answer => SendCeiling(link.Link, answer))));
+                break;
+            case PurseUpdate { Purse.Length: 8 } update:
+                ledger.TellControl(new SetPurse(TermsOf(update, link), Answer<LedgerAnswer>(answer => SendPurse(link.Link, update.Purse, answer))));
+                break;
+            case SessionOpen open:
+                link.Link.Send(0, FrameKind.SessionAnswer, new SessionAnswer { Session = open.Session, Accepted = true }, end: false);
+                break;
+            case ModelsQuery query:
+                context.Fleet.TellControl(new DescribeFleet(Answer<FleetView>(view => SendModels(link.Link, query, view, context.Settings))));
+                break;
+        }
+    }
+
+    private static ReplyTo<TReply> Answer<TReply>(Action<TReply> send) => new(new SendingSink<TReply>(send), 0);
+
+    private static PurseSet TermsOf(PurseUpdate update, ClientLink link)
+    {
+        PurseSet terms = new()
+        {
+            Account = ByteString.CopyFrom(link.Account.Value.AsSpan()),
+            Purse = BinaryPrimitives.ReadUInt64BigEndian(update.Purse.Span),
+            Budget = update.BudgetNanoTon,
+            ExpiresUnixMs = (long)Math.Min(update.ExpiresUnixSeconds, long.MaxValue / 1000) * 1000,
+            Closed = update.Closed,
+            MinuteLimit = (int)Math.Min(update.RequestsPerMinuteMax, int.MaxValue),
+        };
+        terms.Models.AddRange(update.Models);
+        return terms;
+    }
+
+    private static void SendBalance(ILink link, BalanceQuery query, BalanceAnswer answer)
+        => link.Send(0, FrameKind.Balance, new Balance
+        {
+            Query = query.Query,
+            Stream = answer.Head.Stream.Number,
+            Sequence = (ulong)answer.Head.Sequence,
+            ChainHash = ByteString.CopyFrom(answer.Head.Chain.AsSpan()),
+            AvailableNanoTon = (answer.Balance - answer.Reserved).Value,
+            ReservedNanoTon = answer.Reserved.Value,
+            SettledNanoTon = answer.Settled.Value,
+            CeilingNanoTon = answer.Ceiling?.Value ?? 0,
+        }, end: false);
+
+    private static void SendCeiling(ILink link, LedgerAnswer answer)
+        => link.Send(0, FrameKind.CeilingAnswer, new CeilingAnswer { Accepted = answer.Refusal == LedgerRefusal.None, Reason = answer.Text }, end: false);
+
+    private static void SendPurse(ILink link, ByteString purse, LedgerAnswer answer)
+        => link.Send(0, FrameKind.PurseAnswer, new PurseAnswer
+        {
+            Purse = purse,
+            Accepted = answer.Refusal == LedgerRefusal.None,
+            Reason = answer.Text,
+        }, end: false);
+
+    private static void SendModels(ILink link, ModelsQuery query, FleetView view, ProxySettings settings)
+    {
+        Models models = new() { Query = query.Query };
+        foreach (ModelView model in view.Models)
+        {
+            if (settings.Prices.Terms(model.Name, model.CoefficientMin > 0 ? model.CoefficientMin : 1000) is not { } terms)
+                continue;
+            ModelState state = new()
+            {
+                Name = model.Name,
+                Tier = model.Tier,
+                Workers = (uint)model.Workers,
+                SlotsFree = (uint)model.SlotsFree,
+                Slots = (uint)model.Slots,
+                ContextTokens = (uint)model.ContextTokens,
+                DefaultOutputTokens = (uint)settings.DefaultOutputTokens,
+            };
+            state.Price.AddRange(terms.Rates.Select(rate => new Price
+            {
+                UsageClass = (uint)rate.Class,
+                NanoTonPerMillion = (long)((Int128)rate.NanoTonPerMillion * terms.CoefficientThousandths / 1000),
+            }));
+            models.Models_.Add(state);
+        }
+
+        link.Send(0, FrameKind.Models, models, end: false);
+    }
+
+    private sealed class SendingSink<TReply>(Action<TReply> send) : IReplySink<TReply>
+    {
+        public void Reply(long ticket, TReply reply) => send(reply);
+    }
+}

@@ -1,0 +1,200 @@
+using System.Buffers;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.V1;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>
+/// One job on this node, from its header to its receipt. It relays from link to link and dies with the job; chunks touch no other actor.
+/// Admission and settlement are its shard's affair, choosing a worker the fleet's.
+/// </summary>
+internal sealed partial class JobActor : Actor<JobMessage>
+{
+    /// <summary>Chunks and parts wait here under their streams' credit; a job that fails is never restarted.</summary>
+    public static readonly SpawnOptions Options = new(MailboxCapacity: 16_384, RestartPolicy.Never);
+
+    private readonly ProxyContext context;
+    private readonly JobRequest request;
+    private readonly ActorRef<ProxyMessage> shard;
+    private ClientLink? client;
+    private uint clientStream;
+    private Stage stage = Stage.Admitting;
+    private TimeSpan deadline;
+    private ActorTimer? resumeGrace;
+
+    public JobActor(ProxyContext context, ClientLink client, uint stream, JobRequest request, ActorRef<ProxyMessage> shard)
+    {
+        this.context = context;
+        this.request = request;
+        this.shard = shard;
+        this.client = client;
+        clientStream = stream;
+        window = new ChunkWindow(context.Settings.ChunkWindowBytes);
+        meter = new UsageMeter(0, 0, []);
+        requestHash = new RelayedHash(context.Receipts.SaltOf(request.Id, ofAnswer: false));
+        answerHash = new RelayedHash(context.Receipts.SaltOf(request.Id, ofAnswer: true));
+    }
+
+    private enum Stage
+    {
+        /// <summary>The shard looks at account, purse, ceiling and balance.</summary>
+        Admitting,
+
+        /// <summary>A worker is being looked for.</summary>
+        Waiting,
+
+        /// <summary>At least one worker has it.</summary>
+        Running,
+
+        /// <summary>The last settlement is on its way to the journal.</summary>
+        Settling,
+
+        /// <summary>Nothing more happens.</summary>
+        Over,
+    }
+
+    protected override void OnStart()
+    {
+        deadline = Now + request.TimeLeft;
+        StartTimer(request.TimeLeft, new JobMessage.DeadlinePassed());
+        shard.TellControl(new ProxyMessage.Admit(request, Self));
+    }
+
+    protected override void Receive(JobMessage message)
+    {
+        if (stage == Stage.Over)
+        {
+            DropLate(message);
+            return;
+        }
+
+        switch (message)
+        {
+            case JobMessage.WorkerChunk chunk:
+                TakeChunk(chunk);
+                break;
+            case JobMessage.BodyPart part:
+                TakePart(part);
+                break;
+            case JobMessage.Admitted admitted:
+                TakeReservation(admitted.Answer);
+                break;
+            case JobMessage.NotAdmitted refused:
+                Finish(refused.Error);
+                break;
+            case JobMessage.Acquired acquired:
+                TakeAnswer(acquired.Answer);
+                break;
+            case JobMessage.WorkerFinal final:
+                EndAttempt(final);
+                break;
+            case JobMessage.WorkerError error:
+                FailAttempt(error.Attempt, error.Error);
+                break;
+            case JobMessage.WorkerBusy busy:
+                LeaveBusy(busy);
+                break;
+            case JobMessage.WorkerLost lost:
+                LoseAttempt(lost);
+                break;
+            case JobMessage.WorkerWritable writable:
+                SendBody(Find(writable.Attempt));
+                break;
+            case JobMessage.Settled settled:
+                TakeSettled(settled);
+                break;
+            case JobMessage.SettleAgain again:
+                SettleAgain(again.Instalment);
+                break;
+            case JobMessage.InstalmentDue:
+                SettleInstalment();
+                break;
+            case JobMessage.HedgeDue:
+                Hedge();
+                break;
+            default:
+                ReceiveFromClient(message);
+                break;
+        }
+    }
+
+    /// <summary>A job that died by a bug still gives everything back: the fleet watches it, the shard is told.</summary>
+    protected override void OnStop() => window.Dispose();
+
+    private void ReceiveFromClient(JobMessage message)
+    {
+        switch (message)
+        {
+            case JobMessage.ClientWritable writable when writable.Link == client:
+                Relay();
+                break;
+            case JobMessage.ClientCancelled cancelled:
+                Abort(JobErrorCode.Cancelled, cancelled.Why, JobEnd.Cancelled);
+                break;
+            case JobMessage.ClientLost lost when lost.Link == client:
+                client = null;
+                resumeGrace = StartTimer(context.Settings.ResumeGrace, new JobMessage.ResumeGraceOver());
+                break;
+            case JobMessage.ResumeGraceOver:
+                Abort(JobErrorCode.Cancelled, "the client did not come back", JobEnd.Cancelled);
+                break;
+            case JobMessage.DeadlinePassed:
+                Abort(JobErrorCode.Deadline, "the job's time is over", JobEnd.Interrupted);
+                break;
+            case JobMessage.Resumed resumed:
+                Resume(resumed);
+                break;
+        }
+    }
+
+    private void Resume(JobMessage.Resumed resumed)
+    {
+        if (!window.TryRewind(resumed.NextChunk))
+        {
+            resumed.Link.Fail(resumed.Stream, JobErrorCode.Interrupted, $"chunk {resumed.NextChunk} is no longer held: the job is stopped");
+            Abort(JobErrorCode.Interrupted, "the client came back too late to go on", JobEnd.Cancelled);
+            return;
+        }
+
+        resumeGrace?.Cancel();
+        if (client is not null && (client != resumed.Link || clientStream != resumed.Stream))
+            client.Forget(clientStream);
+        client = resumed.Link;
+        clientStream = resumed.Stream;
+        client.Attach(clientStream, Self);
+        ResumeAnswer answer = new() { Running = new ResumeRunning { NextChunk = (ulong)resumed.NextChunk } };
+        client.Link.Send(clientStream, FrameKind.ResumeAnswer, answer, end: false);
+        Relay();
+        SendLastWord();
+    }
+
+    private void TellClient(FrameKind kind, Google.Protobuf.IMessage message, bool end) => client?.Link.Send(clientStream, kind, message, end);
+
+    /// <summary>Ends the job before anything was relayed, at no cost.</summary>
+    private void Finish(JobError error)
+    {
+        TellClient(FrameKind.JobError, error, end: true);
+        End();
+    }
+
+    private void End()
+    {
+        if (stage == Stage.Over)
+            return;
+        ReleaseAll();
+        stage = Stage.Over;
+        client?.Forget(clientStream);
+        shard.TellControl(new ProxyMessage.JobOver(request.Id, Self));
+        Self.Stop();
+    }
+
+    private static void DropLate(JobMessage message)
+    {
+        if (message is JobMessage.WorkerChunk chunk)
+            ArrayPool<byte>.Shared.Return(chunk.Body);
+        else if (message is JobMessage.Resumed resumed)
+            resumed.Link.Fail(resumed.Stream, JobErrorCode.Interrupted, "the job has just ended: ask again");
+    }
+}

@@ -1,0 +1,36 @@
+using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol.V1;
+using Google.Protobuf;
+using JobId = Cocoon.Protocol.JobId;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>What a <see cref="ProxyActor"/> hears.</summary>
+public abstract record ProxyMessage
+{
+    private ProxyMessage()
+    {
+    }
+
+    /// <summary>A message for the shard's ledger, which the proxy passes on.</summary>
+    public sealed record ToLedger(LedgerCommand Command) : ProxyMessage;
+
+    /// <summary>Asks how many jobs run in this shard.</summary>
+    public sealed record CountJobs(ReplyTo<int> ReplyTo) : ProxyMessage;
+
+    /// <summary>Takes no new jobs from now on.</summary>
+    public sealed record Drain : ProxyMessage;
+
+    internal sealed record Admit(JobRequest Request, ActorRef<JobMessage> Job) : ProxyMessage;
+
+    internal sealed record JobOver(JobId Job, ActorRef<JobMessage> Actor) : ProxyMessage;
+
+    internal sealed record Resume(ClientLink Link, uint Stream, ResumeOpen Open) : ProxyMessage;
+
+    internal sealed record Standing(ClientLink Link, uint Stream, JobAnswer Answer) : ProxyMessage;
+
+    internal sealed record ClientConnected(ClientLink Link, IReadOnlyList<Head> Heads) : ProxyMessage;
+
+    internal sealed record FromAccount(ClientLink Link, IMessage Message) : ProxyMessage;
+}

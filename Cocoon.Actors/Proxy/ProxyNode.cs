@@ -1,0 +1,65 @@
+using Cocoon.Actors.Cluster;
+using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Persistence;
+using Cocoon.Actors.Ports;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+
+namespace Cocoon.Actors.Proxy;
+
+/// <summary>One proxy node: its fleet, its share of the shards, and a handler for every connection that comes in.</summary>
+public sealed class ProxyNode
+{
+    private readonly ProxyContext context;
+
+    /// <summary>Starts the node's actors in <paramref name="system"/>.</summary>
+    /// <param name="system">The node's actors.</param>
+    /// <param name="settings">How it runs jobs.</param>
+    /// <param name="fleet">Routing constants.</param>
+    /// <param name="leases">The lease table.</param>
+    /// <param name="endpoint">Where the node listens, as others dial it.</param>
+    /// <param name="verifier">Checks signatures.</param>
+    /// <param name="receipts">Signs receipts; the ledgers made by <paramref name="createLedger"/> use the same.</param>
+    /// <param name="createLedger">Makes the ledger actor of a stream that this node owns.</param>
+    public ProxyNode(
+        ActorSystem system,
+        ProxySettings settings,
+        FleetOptions fleet,
+        IShardLeases leases,
+        string endpoint,
+        ISignatureVerifier verifier,
+        ReceiptAuthority receipts,
+        Func<StreamOwnership, Actor<LedgerCommand>> createLedger)
+    {
+        Fleet = system.Spawn("fleet", () => new FleetActor(fleet), new SpawnOptions(MailboxCapacity: 65_536));
+        context = new ProxyContext(settings, system, Fleet, Shards, verifier, receipts);
+        Supervisor = system.Spawn(
+            "shards",
+            () => new ShardSupervisor<ProxyMessage>(
+                leases, endpoint, Standing, Shards, ownership => new ProxyActor(context, () => createLedger(ownership))),
+            new SpawnOptions(Restart: RestartPolicy.Always));
+    }
+
+    /// <summary>The node's workers.</summary>
+    public ActorRef<FleetMessage> Fleet { get; }
+
+    /// <summary>Keeps the node's streams.</summary>
+    public ActorRef<ShardEvent> Supervisor { get; }
+
+    /// <summary>How sure the node is of its lease.</summary>
+    public NodeStanding Standing { get; } = new();
+
+    /// <summary>Who serves which stream.</summary>
+    public ShardDirectory<ProxyMessage> Shards { get; } = new();
+
+    /// <summary>The handler of a new connection.</summary>
+    public ILinkHandler Accept(ILink link) => new InboundLink(link, context);
+
+    /// <summary>Takes no new jobs and connections; those that run go on.</summary>
+    public void Drain()
+    {
+        context.Draining = true;
+        Fleet.TellControl(new DrainFleet());
+    }
+}
