@@ -39,11 +39,11 @@ public sealed partial class LedgerActor
 
     private void Decide(SetCeiling set)
     {
-        if (!CeilingStatement.TryRead(set.Statement.Span, out CeilingStatement? ceiling) || ceiling is null)
+        if (!Ceiling.TryRead(set.Statement.Span, out Ceiling ceiling))
         {
-            Refuse(set.Reply, LedgerRefusal.Malformed, $"a ceiling is {CeilingStatement.Length} bytes that begin with CCL1");
+            Refuse(set.Reply, LedgerRefusal.Malformed, $"a ceiling is a statement of {Ceiling.Length} bytes, see docs/protocol.md");
         }
-        else if (ceiling.Network != options.Network || ceiling.Operator != options.Operator)
+        else if (ceiling.Scope != options.Scope)
         {
             Refuse(set.Reply, LedgerRefusal.Malformed, "the ceiling is for another network or operator");
         }
@@ -57,7 +57,7 @@ public sealed partial class LedgerActor
         }
     }
 
-    private void Accept(SetCeiling set, CeilingStatement ceiling)
+    private void Accept(SetCeiling set, Ceiling ceiling)
     {
         CeilingSet? known = State.TryGetAccount(ceiling.Account, out ClientAccount? account) ? account.Ceiling : null;
         if (known is not null && known.Statement.Span.SequenceEqual(set.Statement.Span))
@@ -73,9 +73,9 @@ public sealed partial class LedgerActor
         }
 
         NanoTon committed = (account?.Settled ?? default) + reservations.HeldOf(ceiling.Account);
-        if (ceiling.Amount < committed)
+        if (ceiling.Total < committed)
         {
-            Refuse(set.Reply, LedgerRefusal.Malformed, $"the ceiling of {ceiling.Amount} lies below the {committed} that is settled and reserved");
+            Refuse(set.Reply, LedgerRefusal.Malformed, $"the ceiling of {ceiling.Total} lies below the {committed} that is settled and reserved");
             return;
         }
 
@@ -84,8 +84,8 @@ public sealed partial class LedgerActor
         accepted.CeilingSet = new CeilingSet
         {
             Account = Bytes(ceiling.Account.Value),
-            Amount = ceiling.Amount.Value,
-            UntilUnixMs = checked(ceiling.UntilUnixSeconds * 1000),
+            Amount = ceiling.Total.Value,
+            UntilUnixMs = checked(ceiling.ExpiresUnixSeconds * 1000),
             Sequence = ceiling.Sequence,
             Statement = Google.Protobuf.ByteString.CopyFrom(set.Statement.Span),
             Signature = Google.Protobuf.ByteString.CopyFrom(set.Signature.Span),

@@ -1,6 +1,7 @@
-using Cocoon.Protocol;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
+using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Actors.Ledger;
 
@@ -104,7 +105,11 @@ public sealed partial class LedgerActor
         SettleAnswer? refused = TrySettle(settle, out Settlement? settlement, out NanoTon cut);
         if (settlement is null)
         {
-            WhenDurable(() => settle.Reply.Reply(refused! with { Head = Head }));
+            WhenDurable(() => Run(async _ =>
+            {
+                Receipt? receipt = await FindReceiptAsync(refused!.Sequence);
+                settle.Reply.Reply(refused with { Head = Head, Receipt = receipt });
+            }));
             return;
         }
 
@@ -122,7 +127,8 @@ public sealed partial class LedgerActor
         long sequence = LastSequence;
         NanoTon price = new(settlement.Price);
         NanoTon total = new(settlement.Total);
-        WhenDurable(() => settle.Reply.Reply(new SettleAnswer(LedgerRefusal.None, "", price, total, cut, sequence, Head)));
+        WhenDurable(() => settle.Reply.Reply(
+            new SettleAnswer(LedgerRefusal.None, "", price, total, cut, sequence, Head) { Receipt = ReceiptOf(sequence) }));
     }
 
     private SettleAnswer? TrySettle(Settle settle, out Settlement? settlement, out NanoTon cut)
@@ -261,7 +267,11 @@ public sealed partial class LedgerActor
         if (query.Job.Session.OpenedUnixSeconds < State.SessionsOpenedBefore)
             standing = JobStanding.TooOld;
         bool running = reservations.TryGet(query.Job, out _);
-        WhenDurable(() => query.Reply.Reply(new JobAnswer(standing, running, open.Instalment, new NanoTon(open.Total), sequence, Head)));
+        WhenDurable(() => Run(async _ =>
+        {
+            Receipt? receipt = await FindReceiptAsync(sequence);
+            query.Reply.Reply(new JobAnswer(standing, running, open.Instalment, new NanoTon(open.Total), sequence, Head) { Receipt = receipt });
+        }));
     }
 
     private void DropOverdue()

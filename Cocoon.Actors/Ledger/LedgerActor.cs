@@ -17,17 +17,24 @@ public sealed partial class LedgerActor : PersistentActor<LedgerCommand, LedgerE
     private readonly LedgerOptions options;
     private readonly ILedgerRoutes routes;
     private readonly ISignatureVerifier verifier;
+    private readonly ReceiptAuthority? receipts;
     private readonly Reservations reservations = new();
     private bool draining;
 
-    /// <summary>An instance for the stream that <paramref name="persistence"/> owns.</summary>
-    public LedgerActor(Persistence.Persistence persistence, LedgerOptions options, ILedgerRoutes routes, ISignatureVerifier verifier)
+    /// <summary>An instance for the stream that <paramref name="persistence"/> owns. Without <paramref name="receipts"/> it signs none.</summary>
+    public LedgerActor(
+        Persistence.Persistence persistence,
+        LedgerOptions options,
+        ILedgerRoutes routes,
+        ISignatureVerifier verifier,
+        ReceiptAuthority? receipts = null)
         : base(persistence, new LedgerFold(persistence.Ownership.Stream))
     {
         this.persistence = persistence;
         this.options = options;
         this.routes = routes;
         this.verifier = verifier;
+        this.receipts = receipts;
     }
 
     private StreamId Stream => State.Stream;

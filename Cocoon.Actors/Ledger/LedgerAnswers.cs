@@ -1,4 +1,5 @@
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Ledger;
 
@@ -67,7 +68,11 @@ public sealed record ReserveAnswer(LedgerRefusal Refusal, string Text, NanoTon A
 /// <param name="Sequence">The settlement's event, 0 when refused; for a repeated one the event that settled it, if still known.</param>
 /// <param name="Head">A durable head that contains it.</param>
 public sealed record SettleAnswer(
-    LedgerRefusal Refusal, string Text, NanoTon Price, NanoTon Total, NanoTon Cut, long Sequence, LedgerHead Head);
+    LedgerRefusal Refusal, string Text, NanoTon Price, NanoTon Total, NanoTon Cut, long Sequence, LedgerHead Head)
+{
+    /// <summary>The settlement's receipt, where the ledger signs them and the event is still known.</summary>
+    public Receipt? Receipt { get; init; }
+}
 
 /// <summary>Where a job stands in the books.</summary>
 /// <param name="Standing">Unknown, open, closed or too old.</param>
@@ -76,7 +81,11 @@ public sealed record SettleAnswer(
 /// <param name="Total">The price so far of an open job.</param>
 /// <param name="Sequence">Its newest settlement's event, if still known; 0 otherwise.</param>
 /// <param name="Head">A durable head that contains all that.</param>
-public sealed record JobAnswer(JobStanding Standing, bool Running, int Instalment, NanoTon Total, long Sequence, LedgerHead Head);
+public sealed record JobAnswer(JobStanding Standing, bool Running, int Instalment, NanoTon Total, long Sequence, LedgerHead Head)
+{
+    /// <summary>The receipt of its newest settlement, where the ledger signs them and the event is still known.</summary>
+    public Receipt? Receipt { get; init; }
+}
 
 /// <summary>An account's figures.</summary>
 /// <param name="Balance">What the operator owes it.</param>

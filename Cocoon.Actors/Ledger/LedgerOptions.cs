@@ -3,9 +3,8 @@ using Cocoon.Protocol.Identity;
 namespace Cocoon.Actors.Ledger;
 
 /// <summary>What a ledger stream is configured with; the same on every node of a cluster.</summary>
-/// <param name="Network">The network's id, as ceilings name it.</param>
-/// <param name="Operator">The operator's key, as ceilings name it.</param>
-public sealed record LedgerOptions(uint Network, PublicKey Operator)
+/// <param name="Scope">Network and operator, as ceilings name them.</param>
+public sealed record LedgerOptions(Scope Scope)
 {
     /// <summary>Whether an account without a ceiling may run jobs, on its balance alone. Default false.</summary>
     public bool CeilingOptional { get; init; }

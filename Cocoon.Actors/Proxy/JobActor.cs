@@ -2,6 +2,7 @@ using System.Buffers;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
@@ -151,6 +152,13 @@ internal sealed partial class JobActor : Actor<JobMessage>
 
     private void Resume(JobMessage.Resumed resumed)
     {
+        if (resumed.NextChunk > window.NextSequence)
+        {
+            // A look-up: it wants to know, not to take the job over.
+            resumed.Link.Link.Send(resumed.Stream, FrameKind.ResumeAnswer, RunningAt(window.NextSequence), end: true);
+            return;
+        }
+
         if (!window.TryRewind(resumed.NextChunk))
         {
             resumed.Link.Fail(resumed.Stream, JobErrorCode.Interrupted, $"chunk {resumed.NextChunk} is no longer held: the job is stopped");
@@ -164,11 +172,12 @@ internal sealed partial class JobActor : Actor<JobMessage>
         client = resumed.Link;
         clientStream = resumed.Stream;
         client.Attach(clientStream, Self);
-        ResumeAnswer answer = new() { Running = new ResumeRunning { NextChunk = (ulong)resumed.NextChunk } };
-        client.Link.Send(clientStream, FrameKind.ResumeAnswer, answer, end: false);
+        client.Link.Send(clientStream, FrameKind.ResumeAnswer, RunningAt(resumed.NextChunk), end: false);
         Relay();
         SendLastWord();
     }
+
+    private static ResumeAnswer RunningAt(long nextChunk) => new() { Running = new ResumeRunning { NextChunk = (ulong)nextChunk } };
 
     private void TellClient(FrameKind kind, Google.Protobuf.IMessage message, bool end) => client?.Link.Send(clientStream, kind, message, end);
 

@@ -121,8 +121,8 @@ internal sealed class AttemptActor(
         }
 
         ReadOnlyMemory<byte> payload = chunk.Payload;
-        const int pieceMax = FrameHeader.MaxBody - ChunkHeader.MaxSize;
-        while (payload.Length > pieceMax)
+        const int pieceMax = ChunkHeader.PieceBytes;
+        while (payload.Length >= pieceMax)
         {
             await SendFrameAsync(new ChunkHeader(sequence++, ChunkFinish.None, default), payload[..pieceMax]);
             payload = payload[pieceMax..];

@@ -35,6 +35,12 @@ public readonly record struct ChunkHeader(long Sequence, ChunkFinish Finish, Chu
     /// <summary>Most bytes that a header can take.</summary>
     public const int MaxSize = 9 + 1 + 1 + ChunkUsage.Capacity * (2 + 9);
 
+    /// <summary>
+    /// A payload of exactly this many bytes goes on in the next chunk; a shorter one ends an object. So an answer longer than a frame needs
+    /// no mark of its own.
+    /// </summary>
+    public const int PieceBytes = FrameHeader.MaxBody - MaxSize;
+
     /// <summary>Writes the header into <paramref name="destination"/> (<see cref="MaxSize"/> bytes are always enough); returns its length.</summary>
     public int Write(Span<byte> destination)
     {

@@ -1,4 +1,3 @@
-using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using FsCheck;
 using FsCheck.Fluent;
@@ -97,24 +96,6 @@ public class JobTermsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new JobTerms(PriceTable.DefaultRates, 1_000, 10_001));
         Assert.Throws<ArgumentOutOfRangeException>(() => terms.Reservation(0, [], long.MaxValue, 2));
         Assert.Null(new PriceTable().Terms("unknown"));
-    }
-
-    [Fact]
-    public void A_ceiling_is_96_bytes_that_read_back()
-    {
-        Bytes32 key = default;
-        ((Span<byte>)key).Fill(7);
-        CeilingStatement ceiling = new(5, new PublicKey(key), AccountId.Of(new PublicKey(key)), new NanoTon(123), 1_800_000_000, 9);
-        byte[] bytes = ceiling.ToBytes();
-        Assert.Equal(96, bytes.Length);
-        Assert.True(CeilingStatement.TryRead(bytes, out CeilingStatement? read));
-        Assert.Equal(ceiling, read);
-        Assert.False(CeilingStatement.TryRead(bytes.AsSpan(1), out _));
-        bytes[72] |= 0x80;
-        Assert.False(CeilingStatement.TryRead(bytes, out _));
-        bytes[72] &= 0x7f;
-        bytes[0] ^= 1;
-        Assert.False(CeilingStatement.TryRead(bytes, out _));
     }
 
     private static void Holds(Func<Case, bool> property) =>

@@ -1,0 +1,24 @@
+using Cocoon.Actors.Ports;
+using Cocoon.Protocol.V1;
+
+namespace Cocoon.Actors.Ledger;
+
+/// <content>Receipts: one signature for each durable batch that settles something, and again from the journal when one was lost.</content>
+public sealed partial class LedgerActor
+{
+    private BatchReceipts? newest;
+
+    /// <inheritdoc/>
+    protected override void OnDurable(JournalBatch batch) => newest = receipts?.Sign(batch);
+
+    private Receipt? ReceiptOf(long sequence) => newest?.Of(sequence);
+
+    /// <summary>Reads the batch of an earlier settlement and signs over it anew. Null when it cannot be had.</summary>
+    private async ValueTask<Receipt?> FindReceiptAsync(long sequence)
+    {
+        if (receipts is null || sequence == 0)
+            return null;
+        IReadOnlyList<JournalBatch> page = await persistence.Journal.ReadAsync(Stream, sequence - 1, 1);
+        return page.Count > 0 && page[0].FirstSequence <= sequence ? receipts.Sign(page[0]).Of(sequence) : null;
+    }
+}
