@@ -39,7 +39,7 @@ internal sealed class LedgerWorld
         oracle = new LedgerOracle(world, key);
         world.Add(oracle);
         book = new JobBook(oracle.Acknowledged);
-        ProxyParts parts = new(key, new LedgerOptions(1, PeerIdentity.OperatorKey) { CeilingOptional = true }, errands, oracle, kit);
+        ProxyParts parts = new(key, new LedgerOptions(PeerIdentity.Scope) { CeilingOptional = true }, errands, oracle, kit);
         int id = 0;
         for (int i = 0; i < options.Proxies; i++)
             world.Add(new ProxyNode(world, id++, i, parts));

@@ -12,7 +12,7 @@ internal static class PeerIdentity
 {
     private const int Port = 7000;
     private static readonly SimulatedSigner Operator = SimulatedSigner.Of("operator", 0);
-    private static readonly Scope Scope = new(NetworkId.Of("cocoon-simulation"), Operator.PublicKey);
+    public static readonly Scope Scope = new(NetworkId.Of("cocoon-simulation"), Operator.PublicKey);
 
     /// <summary>The operator's key.</summary>
     public static PublicKey OperatorKey => Operator.PublicKey;
