@@ -8,6 +8,7 @@ internal static class Program
     private static Task<int> Main(string[] args)
     {
         RootCommand root = new("Cocoon: a confidential compute network. Clients pay per token, workers are paid in TON.");
+        root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
         return root.Parse(args).InvokeAsync();
     }

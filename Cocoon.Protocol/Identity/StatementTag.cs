@@ -24,6 +24,9 @@ public enum StatementTag : uint
     /// <summary><see cref="Identity.KeySuccession"/>: <c>CKS1</c>.</summary>
     KeySuccession = 0x434B_5331,
 
+    /// <summary><see cref="Identity.DevelopmentEvidence"/>: <c>CDE1</c>.</summary>
+    DevelopmentEvidence = 0x4344_4531,
+
     /// <summary><see cref="Receipts.BatchRoot"/>: <c>CBR1</c>.</summary>
     BatchRoot = 0x4342_5231,
 

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Cocoon.Host.Keys;
+using Cocoon.Protocol.Identity;
+
+namespace Cocoon.Host.Commands;
+
+/// <summary><c>cocoon key</c>: creates, shows, lists and rotates the Ed25519 keys that identities are.</summary>
+internal static class KeyCommand
+{
+    private static readonly Option<string> Folder = new("--folder")
+    {
+        Description = "The key folder.",
+        DefaultValueFactory = _ => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cocoon", "keys"),
+    };
+
+    private static readonly Option<bool> Prompt = new("--passphrase") { Description = "Ask for a passphrase on the terminal." };
+    private static readonly Option<string?> PassphraseFile = new("--passphrase-file") { Description = "Read the passphrase from a private file." };
+    private static readonly Option<int?> PassphraseDescriptor = new("--passphrase-fd") { Description = "Read the passphrase from an open file descriptor." };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
+    private static readonly Argument<string> Name = new("name") { Description = "The key's name, or the path of its file." };
+
+    public static Command Create() => new("key", "Creates, shows, lists and rotates keys: operator, node, account, worker, owner.")
+    {
+        CreateNew(), CreateShow(), CreateList(), KeyRotateCommand.Create(Folder, Prompt, PassphraseFile, PassphraseDescriptor, Json),
+    };
+
+    /// <summary>Runs a command; a key that cannot be used is told on standard error and gives exit code 1.</summary>
+    internal static int Guard(Func<int> command)
+    {
+        try
+        {
+            return command();
+        }
+        catch (KeyFileException fault)
+        {
+            Console.Error.WriteLine($"cocoon key: {fault.Message}");
+            return 1;
+        }
+    }
+
+    /// <summary>Where the passphrase of this invocation comes from.</summary>
+    internal static PassphraseSource Passphrase(ParseResult parsed) =>
+        new(parsed.GetValue(PassphraseFile), parsed.GetValue(PassphraseDescriptor), parsed.GetValue(Prompt));
+
+    /// <summary>What of a key may be seen.</summary>
+    internal static JsonObject Describe(string path, KeyFile key)
+    {
+        JsonObject shown = new()
+        {
+            ["file"] = path,
+            ["kind"] = key.Kind.ToString().ToLowerInvariant(),
+            ["publicKey"] = key.PublicKey.ToString(),
+            ["sealed"] = key.IsSealed,
+            ["created"] = KeyOutput.Date(key.CreatedUnixSeconds),
+        };
+        if (key.Kind == KeyKind.Account)
+            shown["account"] = AccountId.Of(key.PublicKey).ToString();
+        if (key.EndsUnixSeconds is { } ends)
+            shown["ends"] = KeyOutput.Date(ends);
+        return shown;
+    }
+
+    private static Command CreateNew()
+    {
+        Argument<string> kind = new("kind") { Description = "What the key stands for." };
+        kind.AcceptOnlyFromAmong([.. Enum.GetValues<KeyKind>().Where(one => one != KeyKind.None).Select(one => one.ToString().ToLowerInvariant())]);
+        Option<string?> name = new("--name") { Description = "The key's name; by default its kind." };
+        Command command = new("new", "Makes a key; its file is readable by you alone.")
+        {
+            kind, name, Folder, Prompt, PassphraseFile, PassphraseDescriptor, Json,
+        };
+        command.SetAction(parsed => Guard(() =>
+        {
+            KeyKind chosen = Enum.Parse<KeyKind>(parsed.GetValue(kind)!, ignoreCase: true);
+            PassphraseSource passphrase = Passphrase(parsed);
+            byte[]? secret = passphrase.IsNamed ? passphrase.ReadNew() : null;
+            long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+            string named = parsed.GetValue(name) ?? chosen.ToString().ToLowerInvariant();
+            (string path, KeyFile key) = new KeyFolder(parsed.GetValue(Folder)!).Create(named, chosen, now, secret);
+            KeyOutput.Print(Describe(path, key), parsed.GetValue(Json));
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command CreateShow()
+    {
+        Command command = new("show", "Shows a key's public side.") { Name, Folder, Json };
+        command.SetAction(parsed => Guard(() =>
+        {
+            string name = parsed.GetValue(Name)!;
+            string path = name.Contains(Path.DirectorySeparatorChar) ? name : new KeyFolder(parsed.GetValue(Folder)!).PathOf(name);
+            KeyOutput.Print(Describe(path, KeyFile.Load(path)), parsed.GetValue(Json));
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command CreateList()
+    {
+        Command command = new("list", "Lists the keys of a folder, rotated ones with their end.") { Folder, Json };
+        command.SetAction(parsed => Guard(() =>
+        {
+            IReadOnlyList<(string Path, KeyFile Key)> keys = new KeyFolder(parsed.GetValue(Folder)!).List();
+            KeyOutput.PrintAll([.. keys.Select(one => Describe(one.Path, one.Key))], parsed.GetValue(Json));
+            return 0;
+        }));
+        return command;
+    }
+}
