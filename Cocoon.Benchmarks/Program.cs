@@ -4,6 +4,7 @@ internal static class Program
 {
     private static readonly SortedDictionary<string, (string Summary, Func<string[], Task<int>> Run)> Suites = new(StringComparer.Ordinal)
     {
+        ["engine"] = (Engine.EngineSuite.Summary, Engine.EngineSuite.RunAsync),
         ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
         ["routing"] = ("one choice among 100 and 1,000 workers; acquire and release; the queue", Routing.RoutingBenchmark.RunAsync),
         ["runtime"] = ("tell, ask, spawn beside a raw bounded channel", Runtime.RuntimeBenchmark.RunAsync),

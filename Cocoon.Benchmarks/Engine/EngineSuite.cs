@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
+using Cocoon.Inference.Gguf;
+using Cocoon.Inference.Kernels;
+
+namespace Cocoon.Benchmarks.Engine;
+
+/// <summary>
+/// The embedded engine beside llama.cpp on the same files. <c>--models DIR</c>: where generated files are kept (default: a folder of the
+/// system's temporary one); <c>--peer DIR</c>: llama.cpp's libraries, as <c>Engine/install-peer.sh</c> installs them (default: there; without them only our
+/// own figures); <c>--types A,B</c>, <c>--threads 1,2</c>, <c>--rounds N</c>, <c>--kernels NAME</c>.
+/// </summary>
+internal static class EngineSuite
+{
+    public const string Summary = "embedded engine against llama.cpp: prefill, decode, bandwidth, batching, first token, memory";
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        string models = Option(args, "--models") ?? Path.Combine(Path.GetTempPath(), "cocoon-engine-models");
+        string peer = Option(args, "--peer") ?? Path.Combine(Path.GetTempPath(), "cocoon-engine-peer");
+        int[] threads = [.. (Option(args, "--threads") ?? "1,2").Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+        GgufTensorType[] types = [.. (Option(args, "--types") ?? "Q8_0,Q4_0,Q4_K,Q6_K").Split(',').Select(Enum.Parse<GgufTensorType>)];
+        int rounds = int.Parse(Option(args, "--rounds") ?? "3", CultureInfo.InvariantCulture);
+        string? kernels = Option(args, "--kernels");
+        string? libraries = Directory.Exists(peer) ? Directory.GetFiles(peer, "libllama.v*.so", SearchOption.AllDirectories).Select(Path.GetDirectoryName).FirstOrDefault() : null;
+        if (libraries is not null)
+            LlamaLibrary.Load(libraries);
+        Console.WriteLine($"kernels {kernels ?? KernelSet.Best.Name}; {(libraries is null ? "no llama.cpp here: run install-peer.sh for ratios" : "llama.cpp v0.5.0")}");
+        Console.WriteLine("type   thr | prefill own / peer = ratio | decode own / peer = ratio | GB/s  share | NMSE");
+        Dictionary<int, double> bandwidth = threads.ToDictionary(count => count, ReadBandwidth.Measure);
+        List<ComparisonResult> results = [];
+        foreach (GgufTensorType type in types)
+        {
+            string path = EngineComparison.ModelFile(models, type);
+            foreach (int count in threads)
+            {
+                ComparisonResult result = EngineComparison.Run(path, type, count, rounds, kernels, libraries is not null);
+                results.Add(result);
+                double rate = result.OwnDecode * result.FileBytes / 1e9;
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{type,-6} {count,3} | {result.OwnPrefill,7:F1} / {result.PeerPrefill,6:F1} = {Ratio(result.OwnPrefill, result.PeerPrefill),4:F2} | {result.OwnDecode,6:F1} / {result.PeerDecode,5:F1} = {Ratio(result.OwnDecode, result.PeerDecode),4:F2} | {rate,4:F1} {rate / bandwidth[count],6:P0} | {result.Error:E1}"));
+            }
+        }
+
+        if (args.Contains("--json"))
+            Console.WriteLine(Json(results, bandwidth));
+        return Task.FromResult(0);
+    }
+
+    private static string Json(List<ComparisonResult> results, Dictionary<int, double> bandwidth) => JsonSerializer.Serialize(new
+    {
+        suite = "engine",
+        bandwidth_gb_per_s = bandwidth.ToDictionary(pair => pair.Key.ToString(CultureInfo.InvariantCulture), pair => Math.Round(pair.Value, 2)),
+        ratios = PerThread(results, result => new { decode = Ratio(result.OwnDecode, result.PeerDecode), prefill = Ratio(result.OwnPrefill, result.PeerPrefill) }),
+        tokens_per_s = PerThread(results, result => new
+        {
+            decode = Math.Round(result.OwnDecode, 2),
+            prefill = Math.Round(result.OwnPrefill, 1),
+            peer_decode = Math.Round(result.PeerDecode, 2),
+            peer_prefill = Math.Round(result.PeerPrefill, 1),
+        }),
+        bandwidth_share = PerThread(results, result => Math.Round(result.OwnDecode * result.FileBytes / 1e9 / bandwidth[result.Threads], 3)),
+    });
+
+    private static Dictionary<string, Dictionary<string, T>> PerThread<T>(List<ComparisonResult> results, Func<ComparisonResult, T> select) =>
+        results.GroupBy(result => result.Type.ToString()).ToDictionary(
+            group => group.Key, group => group.ToDictionary(result => result.Threads.ToString(CultureInfo.InvariantCulture), select));
+
+    private static double Ratio(double own, double peer) => peer > 0 ? Math.Round(own / peer, 2) : 0;
+
+    private static string? Option(string[] args, string name)
+    {
+        int index = Array.IndexOf(args, name);
+        return index >= 0 && index + 1 < args.Length ? args[index + 1] : null;
+    }
+}
