@@ -52,11 +52,11 @@ internal static unsafe partial class LlamaLibrary
     public static nint OpenContext(nint model, int tokens, int threads)
     {
         Parameters parameters = ContextDefaults();
-        if (parameters.Fields[0] != 512 || parameters.Fields[1] != 2048 || parameters.Fields[2] != 512 || parameters.Fields[3] != 1)
+        if (parameters.Fields[0] != 512 || parameters.Fields[1] != 2048 || parameters.Fields[2] != 512 || parameters.Fields[7] != 4 || parameters.Fields[8] != 4)
             throw new InvalidOperationException("llama_context_params is not the one of v0.5.0: install the pinned node-llama-cpp 3.22.1");
         parameters.Fields[0] = tokens;
-        parameters.Fields[4] = threads;
-        parameters.Fields[5] = threads;
+        parameters.Fields[7] = threads;
+        parameters.Fields[8] = threads;
         return NewContext(model, parameters);
     }
 

@@ -13,7 +13,14 @@ internal sealed unsafe class Activations : IDisposable
     /// <summary>Columns that share a scale.</summary>
     public const int Group = 32;
 
+    /// <summary>Tokens that panels multiply at once.</summary>
+    public const int TileTokens = 8;
+
+    /// <summary>For a tile and group: the tokens' scales, sums, and sums of the first and the second 16 columns.</summary>
+    public const int TileFactorFloats = 4 * TileTokens;
+
     private readonly int _maxTokens;
+    private readonly float* _tileFactors;
     private readonly int _paddedColumns;
     private byte* _memory;
 
@@ -21,20 +28,21 @@ internal sealed unsafe class Activations : IDisposable
     {
         _maxTokens = maxTokens;
         _paddedColumns = (maxColumns + RowCodec.SuperBlock - 1) / RowCodec.SuperBlock * RowCodec.SuperBlock;
-        nuint values = checked((nuint)maxTokens * (nuint)_paddedColumns);
+        nuint tokens = (nuint)((maxTokens + TileTokens - 1) / TileTokens * TileTokens);
+        nuint values = checked(tokens * (nuint)_paddedColumns);
         nuint groups = values / Group;
-        nuint bytes = checked((values * (4 + 2 + 1)) + (groups * (4 + 4 + 8)));
+        nuint bytes = checked((values * (4 + 1)) + (groups * (4 + 4 + 8 + (4 * 4))));
         _memory = (byte*)NativeMemory.AlignedAlloc(bytes, 64);
         NativeMemory.Clear(_memory, bytes);
         Values = (float*)_memory;
         Scales = Values + values;
         Sums = Scales + groups;
         HalfSums = Sums + groups;
-        Wide = (short*)(HalfSums + (2 * groups));
-        Quants = (sbyte*)(Wide + values);
+        _tileFactors = HalfSums + (2 * groups);
+        Quants = (sbyte*)(_tileFactors + (4 * groups));
     }
 
-    /// <summary>Floats from one token's values to the next's; the same distance, in elements, for <see cref="Quants"/> and <see cref="Wide"/>.</summary>
+    /// <summary>Floats from one token's values to the next's; the same distance in bytes for <see cref="Quants"/>.</summary>
     public int Stride => _paddedColumns;
 
     public int GroupStride => _paddedColumns / Group;
@@ -47,9 +55,10 @@ internal sealed unsafe class Activations : IDisposable
 
     public float* HalfSums { get; }
 
-    public short* Wide { get; }
-
     public sbyte* Quants { get; }
+
+    /// <summary>Factors of the tile's first group; the next group's follow.</summary>
+    public float* TileFactors(int tile) => _tileFactors + ((nint)tile * GroupStride * TileFactorFloats);
 
     public float* Row(int token)
     {
@@ -78,8 +87,6 @@ internal sealed unsafe class Activations : IDisposable
         Vector256<int> qa = Rounded(a, inverse), qb = Rounded(b, inverse), qc = Rounded(c, inverse), qd = Rounded(d, inverse);
         Vector256<short> low = Vector256.Narrow(qa, qb), high = Vector256.Narrow(qc, qd);
         nint place = ((nint)token * Stride) + column;
-        low.Store(Wide + place);
-        high.Store(Wide + place + 16);
         Vector256.Narrow(low, high).Store(Quants + place);
         int lowSum = Vector256.Sum(qa + qb), highSum = Vector256.Sum(qc + qd);
         nint group = ((nint)token * GroupStride) + (column / Group);
@@ -87,6 +94,11 @@ internal sealed unsafe class Activations : IDisposable
         Sums[group] = scale * (lowSum + highSum);
         HalfSums[2 * group] = scale * lowSum;
         HalfSums[(2 * group) + 1] = scale * highSum;
+        float* factors = TileFactors(token / TileTokens) + (column / Group * TileFactorFloats) + (token % TileTokens);
+        factors[0] = scale;
+        factors[TileTokens] = scale * (lowSum + highSum);
+        factors[2 * TileTokens] = scale * lowSum;
+        factors[3 * TileTokens] = scale * highSum;
     }
 
     public void Dispose()

@@ -33,9 +33,12 @@ internal static class HalfBits
 
     /// <summary>Eight halves as floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Vector256<float> Widen(ushort* source)
+    public static unsafe Vector256<float> Widen(ushort* source) => Widen(Vector128.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Widen(Vector128<ushort> halves)
     {
-        Vector128<short> bits = Vector128.Load((short*)source);
+        Vector128<short> bits = halves.AsInt16();
         Vector256<int> wide = Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bits) : Vector256.Create(Vector128.WidenLower(bits), Vector128.WidenUpper(bits));
         Vector256<int> placed = Vector256.ShiftLeft(wide, 13)
             & Vector256.Create(unchecked((int)0x8fffe000));

@@ -11,6 +11,9 @@ internal interface IDotStep
     static abstract bool TakesAnyByte { get; }
 
     static abstract Vector256<int> Add(Vector256<int> sums, Vector256<byte> unsigned, Vector256<sbyte> signed);
+
+    /// <summary>The same with nothing to add to.</summary>
+    static abstract Vector256<int> Multiply(Vector256<byte> unsigned, Vector256<sbyte> signed);
 }
 
 /// <summary>One instruction where the processor has it (VPDPBUSD).</summary>
@@ -21,6 +24,10 @@ internal readonly struct VnniStep : IDotStep
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Add(Vector256<int> sums, Vector256<byte> unsigned, Vector256<sbyte> signed) =>
         AvxVnni.MultiplyWideningAndAdd(sums, unsigned, signed);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Multiply(Vector256<byte> unsigned, Vector256<sbyte> signed) =>
+        AvxVnni.MultiplyWideningAndAdd(default, unsigned, signed);
 }
 
 /// <summary>Three instructions of AVX2.</summary>
@@ -30,5 +37,9 @@ internal readonly struct Avx2Step : IDotStep
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Add(Vector256<int> sums, Vector256<byte> unsigned, Vector256<sbyte> signed) =>
-        sums + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(unsigned, signed), Vector256.Create((short)1));
+        sums + Multiply(unsigned, signed);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Multiply(Vector256<byte> unsigned, Vector256<sbyte> signed) =>
+        Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(unsigned, signed), Vector256.Create((short)1));
 }

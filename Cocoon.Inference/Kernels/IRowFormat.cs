@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Cocoon.Inference.Kernels;
 
 /// <summary>How one file format is unpacked by vector instructions, and what its bytes are like.</summary>
@@ -12,9 +14,12 @@ internal unsafe interface IRowFormat
     /// <summary>True when each 16 columns have an integer scale and a minimum of their own.</summary>
     static abstract bool HasMultipliers { get; }
 
-    /// <summary>How many sums of two products fit 16 bits: the products are at most top value × 127.</summary>
+    /// <summary>How many sums of two products of a byte with ±127 fit 16 bits.</summary>
     static abstract int SafeAdditions { get; }
 
-    /// <summary>Unpacks <paramref name="groups"/> (1 to 8) groups of 32 columns; scales and minima past them become 0.</summary>
-    static abstract void Unpack(byte* source, int groups, ref RowChunk chunk);
+    /// <summary>Reads scales, minima and multipliers of <paramref name="groups"/> (1 to 8) groups of 32 columns; past them scales and minima become 0.</summary>
+    static abstract void ReadScales(byte* source, int groups, RowChunk* chunk);
+
+    /// <summary>The 32 bytes of a group, 0 to 7.</summary>
+    static abstract Vector256<byte> ReadGroup(byte* source, int group);
 }

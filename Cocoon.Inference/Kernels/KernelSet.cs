@@ -13,9 +13,19 @@ internal static class KernelSet
     {
         List<MatrixKernels> kernels = [];
         if (AvxVnni.IsSupported && Fma.IsSupported)
-            kernels.Add(new X86Kernels<VnniStep>("avx-vnni"));
+        {
+            if (NativeVnniTile.IsSupported)
+                kernels.Add(new X86Kernels<VnniStep, NativeVnniTile>("avx-vnni+512", hasPanels: true));
+            kernels.Add(new X86Kernels<VnniStep, VnniTile<VnniStep>>(VnniTile<VnniStep>.Name, hasPanels: true));
+        }
+
         if (Avx2.IsSupported && Fma.IsSupported)
-            kernels.Add(new X86Kernels<Avx2Step>("avx2"));
+        {
+            if (NativeVnniTile.IsSupported)
+                kernels.Add(new X86Kernels<Avx2Step, NativeVnniTile>(NativeVnniTile.Name, hasPanels: true));
+            kernels.Add(new X86Kernels<Avx2Step, VnniTile<Avx2Step>>("avx2", hasPanels: false));
+        }
+
         kernels.Add(new ScalarKernels());
         return kernels;
     }

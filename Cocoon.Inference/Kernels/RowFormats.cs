@@ -4,6 +4,36 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Cocoon.Inference.Kernels;
 
+/// <summary>The scales of formats that put a half before each 32 values.</summary>
+internal static unsafe class HalfScales
+{
+    /// <summary>Reads <paramref name="groups"/> scales that lie <paramref name="stride"/> bytes apart, and fills up to eight with zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Read(byte* source, int stride, int groups)
+    {
+        // Inserted in registers: eight narrow stores under one wide load would stall it.
+        Vector128<ushort> low = Vector128.CreateScalar(Unsafe.ReadUnaligned<ushort>(source)), high = default;
+        if (groups == 8)
+        {
+            low = Sse2.Insert(low, Unsafe.ReadUnaligned<ushort>(source + stride), 1);
+            low = Sse2.Insert(low, Unsafe.ReadUnaligned<ushort>(source + (2 * stride)), 2);
+            low = Sse2.Insert(low, Unsafe.ReadUnaligned<ushort>(source + (3 * stride)), 3);
+            high = Vector128.CreateScalar(Unsafe.ReadUnaligned<ushort>(source + (4 * stride)));
+            high = Sse2.Insert(high, Unsafe.ReadUnaligned<ushort>(source + (5 * stride)), 1);
+            high = Sse2.Insert(high, Unsafe.ReadUnaligned<ushort>(source + (6 * stride)), 2);
+            high = Sse2.Insert(high, Unsafe.ReadUnaligned<ushort>(source + (7 * stride)), 3);
+            low = Sse2.UnpackLow(low.AsUInt64(), high.AsUInt64()).AsUInt16();
+        }
+        else
+        {
+            for (int group = 1; group < groups; group++)
+                low = low.WithElement(group, Unsafe.ReadUnaligned<ushort>(source + (group * stride)));
+        }
+
+        return HalfBits.Widen(low);
+    }
+}
+
 /// <summary>Q8_0: 32 signed bytes behind a half.</summary>
 internal readonly unsafe struct Q8Format : IRowFormat
 {
@@ -16,17 +46,33 @@ internal readonly unsafe struct Q8Format : IRowFormat
     public static int SafeAdditions => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(byte* source, int groups, ref RowChunk chunk)
+    public static void ReadScales(byte* source, int groups, RowChunk* chunk) => HalfScales.Read(source, 34, groups).Store(chunk->Scales);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> ReadGroup(byte* source, int group) => Vector256.Load(source + 2 + (group * 34));
+}
+
+/// <summary>Q8_0 again, its bytes moved up by 128 to be unsigned.</summary>
+internal readonly unsafe struct Q8OffsetFormat : IRowFormat
+{
+    public static int ChunkBytes => 8 * 34;
+
+    public static bool IsSigned => false;
+
+    public static bool HasMultipliers => false;
+
+    public static int SafeAdditions => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ReadScales(byte* source, int groups, RowChunk* chunk)
     {
-        for (int group = 0; group < 8; group++)
-        {
-            bool inside = group < groups;
-            chunk.Scales[group] = inside ? HalfBits.Read(source) : 0;
-            if (inside)
-                Unsafe.WriteUnaligned(ref chunk.Quants[group * 32], Vector256.Load(source + 2));
-            source += 34;
-        }
+        Vector256<float> scales = HalfScales.Read(source, 34, groups);
+        scales.Store(chunk->Scales);
+        (scales * Vector256.Create(128f)).Store(chunk->Minima);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> ReadGroup(byte* source, int group) => Vector256.Load(source + 2 + (group * 34)) ^ Vector256.Create((byte)128);
 }
 
 /// <summary>Q4_0: 32 nibbles behind a half, value − 8.</summary>
@@ -41,23 +87,18 @@ internal readonly unsafe struct Q4Format : IRowFormat
     public static int SafeAdditions => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(byte* source, int groups, ref RowChunk chunk)
+    public static void ReadScales(byte* source, int groups, RowChunk* chunk)
     {
-        Vector128<byte> mask = Vector128.Create((byte)15);
-        for (int group = 0; group < 8; group++)
-        {
-            if (group < groups)
-            {
-                Vector128<byte> packed = Vector128.Load(source + 2);
-                Unsafe.WriteUnaligned(ref chunk.Quants[group * 32], packed & mask);
-                Unsafe.WriteUnaligned(ref chunk.Quants[(group * 32) + 16], Vector128.ShiftRightLogical(packed.AsUInt16(), 4).AsByte() & mask);
-            }
+        Vector256<float> scales = HalfScales.Read(source, 18, groups);
+        scales.Store(chunk->Scales);
+        (scales * Vector256.Create(8f)).Store(chunk->Minima);
+    }
 
-            float scale = group < groups ? HalfBits.Read(source) : 0;
-            chunk.Scales[group] = scale;
-            chunk.Minima[group] = scale * 8;
-            source += 18;
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> ReadGroup(byte* source, int group)
+    {
+        Vector128<byte> packed = Vector128.Load(source + 2 + (group * 18));
+        return Vector256.Create(packed, Vector128.ShiftRightLogical(packed.AsUInt16(), 4).AsByte()) & Vector256.Create((byte)15);
     }
 }
 
@@ -72,29 +113,26 @@ internal readonly unsafe struct Q4KFormat : IRowFormat
 
     public static int SafeAdditions => 8;
 
+    /// <summary>Eight scales and eight minima of 6 bits out of 12 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(byte* source, int groups, ref RowChunk chunk)
-    {
-        Scales(source, ref chunk);
-        Vector256<byte> mask = Vector256.Create((byte)15);
-        for (int pair = 0; pair < 4; pair++)
-        {
-            Vector256<byte> packed = Vector256.Load(source + 16 + (pair * 32));
-            Unsafe.WriteUnaligned(ref chunk.Quants[pair * 64], packed & mask);
-            Unsafe.WriteUnaligned(ref chunk.Quants[(pair * 64) + 32], Vector256.ShiftRightLogical(packed.AsUInt16(), 4).AsByte() & mask);
-        }
-    }
-
-    /// <summary>Eight scales and eight minima of 6 bits out of 12 bytes, as floats.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Scales(byte* source, ref RowChunk chunk)
+    public static void ReadScales(byte* source, int groups, RowChunk* chunk)
     {
         uint first = Unsafe.ReadUnaligned<uint>(source + 4), second = Unsafe.ReadUnaligned<uint>(source + 8), third = Unsafe.ReadUnaligned<uint>(source + 12);
         ulong scales = (first & 0x3f3f3f3f) | ((ulong)((third & 0x0f0f0f0f) | ((first >> 2) & 0x30303030)) << 32);
         ulong minima = (second & 0x3f3f3f3f) | ((ulong)(((third >> 4) & 0x0f0f0f0f) | ((second >> 2) & 0x30303030)) << 32);
         Vector256<float> scale = Vector256.Create(HalfBits.Read(source)), minimum = Vector256.Create(HalfBits.Read(source + 2));
-        Unsafe.WriteUnaligned(ref Unsafe.As<float, byte>(ref chunk.Scales[0]), scale * ToFloats(scales));
-        Unsafe.WriteUnaligned(ref Unsafe.As<float, byte>(ref chunk.Minima[0]), minimum * ToFloats(minima));
+        (scale * ToFloats(scales)).Store(chunk->Scales);
+        (minimum * ToFloats(minima)).Store(chunk->Minima);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> ReadGroup(byte* source, int group) => Nibbles(source + 16, group);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector256<byte> Nibbles(byte* pairs, int group)
+    {
+        Vector256<byte> packed = Vector256.Load(pairs + (group / 2 * 32));
+        return (group % 2 == 0 ? packed : Vector256.ShiftRightLogical(packed.AsUInt16(), 4).AsByte()) & Vector256.Create((byte)15);
     }
 
     private static Vector256<float> ToFloats(ulong bytes) =>
@@ -113,21 +151,14 @@ internal readonly unsafe struct Q5KFormat : IRowFormat
     public static int SafeAdditions => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(byte* source, int groups, ref RowChunk chunk)
+    public static void ReadScales(byte* source, int groups, RowChunk* chunk) => Q4KFormat.ReadScales(source, groups, chunk);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> ReadGroup(byte* source, int group)
     {
-        Q4KFormat.Scales(source, ref chunk);
-        Vector256<byte> mask = Vector256.Create((byte)15), sixteen = Vector256.Create((byte)16);
         Vector256<ushort> high = Vector256.Load(source + 16).AsUInt16();
-        for (int pair = 0; pair < 4; pair++)
-        {
-            Vector256<byte> packed = Vector256.Load(source + 48 + (pair * 32));
-            Vector256<byte> lowBit = Vector256.ShiftLeft(high, 4).AsByte() & sixteen;
-            Vector256<byte> highBit = Vector256.ShiftLeft(high, 3).AsByte() & sixteen;
-            Unsafe.WriteUnaligned(ref chunk.Quants[pair * 64], (packed & mask) | lowBit);
-            Unsafe.WriteUnaligned(
-                ref chunk.Quants[(pair * 64) + 32], (Vector256.ShiftRightLogical(packed.AsUInt16(), 4).AsByte() & mask) | highBit);
-            high = Vector256.ShiftRightLogical(high, 2);
-        }
+        Vector256<ushort> placed = group <= 4 ? Vector256.ShiftLeft(high, 4 - group) : Vector256.ShiftRightLogical(high, group - 4);
+        return Q4KFormat.Nibbles(source + 48, group) | (placed.AsByte() & Vector256.Create((byte)16));
     }
 }
 
@@ -143,36 +174,31 @@ internal readonly unsafe struct Q6KFormat : IRowFormat
     public static int SafeAdditions => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack(byte* source, int groups, ref RowChunk chunk)
+    public static void ReadScales(byte* source, int groups, RowChunk* chunk)
     {
-        Vector256<byte> nibble = Vector256.Create((byte)15), bits = Vector256.Create((byte)0x30);
-        for (int half = 0; half < 2; half++)
-        {
-            Vector256<byte> first = Vector256.Load(source + (half * 64)), second = Vector256.Load(source + (half * 64) + 32);
-            Vector256<ushort> high = Vector256.Load(source + 128 + (half * 32)).AsUInt16();
-            ref byte target = ref chunk.Quants[half * 128];
-            Unsafe.WriteUnaligned(ref target, (first & nibble) | (Vector256.ShiftLeft(high, 4).AsByte() & bits));
-            Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, 32), (second & nibble) | (Vector256.ShiftLeft(high, 2).AsByte() & bits));
-            Unsafe.WriteUnaligned(
-                ref Unsafe.Add(ref target, 64), (Vector256.ShiftRightLogical(first.AsUInt16(), 4).AsByte() & nibble) | (high.AsByte() & bits));
-            Unsafe.WriteUnaligned(
-                ref Unsafe.Add(ref target, 96),
-                (Vector256.ShiftRightLogical(second.AsUInt16(), 4).AsByte() & nibble) | (Vector256.ShiftRightLogical(high, 2).AsByte() & bits));
-        }
-
         float scale = HalfBits.Read(source + 208);
-        Unsafe.WriteUnaligned(ref Unsafe.As<float, byte>(ref chunk.Scales[0]), Vector256.Create(scale));
+        Vector256.Create(scale).Store(chunk->Scales);
         Vector128<sbyte> packedScales = Vector128.Load((sbyte*)source + 192);
         Vector256<short> scales = Avx2.ConvertToVector256Int16(packedScales);
         Vector256<float> offset = Vector256.Create(scale * 32);
-        Vector256<float> lowMinima = offset * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales.GetLower()));
-        Vector256<float> highMinima = offset * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales.GetUpper()));
-        Unsafe.WriteUnaligned(ref Unsafe.As<float, byte>(ref chunk.Minima[0]), lowMinima);
-        Unsafe.WriteUnaligned(ref Unsafe.As<float, byte>(ref chunk.Minima[8]), highMinima);
+        (offset * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales.GetLower()))).Store(chunk->Minima);
+        (offset * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales.GetUpper()))).Store(chunk->Minima + 8);
+        Vector128<byte> pick = Vector128.Create(0ul, 0x0101010101010101).AsByte(), two = Vector128.Create((byte)2);
         for (int group = 0; group < 8; group++)
         {
-            Vector128<byte> picked = Ssse3.Shuffle(packedScales.AsByte(), Vector128.Create((ulong)(2 * group) * 0x0101010101010101, (ulong)((2 * group) + 1) * 0x0101010101010101).AsByte());
-            Unsafe.WriteUnaligned(ref Unsafe.As<short, byte>(ref chunk.Multipliers[group * 16]), Avx2.ConvertToVector256Int16(picked.AsSByte()));
+            Avx2.ConvertToVector256Int16(Ssse3.Shuffle(packedScales.AsByte(), pick).AsSByte()).Store(chunk->Multipliers + (group * 16));
+            pick += two;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> ReadGroup(byte* source, int group)
+    {
+        Vector256<byte> low = Vector256.Load(source + (group / 4 * 64) + (group % 2 * 32));
+        Vector256<ushort> high = Vector256.Load(source + 128 + (group / 4 * 32)).AsUInt16();
+        Vector256<byte> nibbles = (group % 4 < 2 ? low : Vector256.ShiftRightLogical(low.AsUInt16(), 4).AsByte()) & Vector256.Create((byte)15);
+        int place = group % 4 * 2;
+        Vector256<ushort> placed = place <= 4 ? Vector256.ShiftLeft(high, 4 - place) : Vector256.ShiftRightLogical(high, place - 4);
+        return nibbles | (placed.AsByte() & Vector256.Create((byte)0x30));
     }
 }

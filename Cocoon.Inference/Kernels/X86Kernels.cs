@@ -2,13 +2,17 @@ using Cocoon.Inference.Gguf;
 
 namespace Cocoon.Inference.Kernels;
 
-/// <summary>Kernels for x86 processors with AVX2 and FMA; <typeparamref name="TStep"/> says which dot product instructions there are.</summary>
-internal sealed unsafe class X86Kernels<TStep>(string name) : MatrixKernels
+/// <summary>
+/// Kernels for x86 processors with AVX2 and FMA; <typeparamref name="TStep"/> says which dot product instructions there are, and
+/// <typeparamref name="TTile"/> how panels are multiplied, where they are.
+/// </summary>
+internal sealed unsafe class X86Kernels<TStep, TTile>(string name, bool hasPanels) : MatrixKernels
     where TStep : struct, IDotStep
+    where TTile : struct, IPanelTile
 {
     public override string Name { get; } = name;
 
-    public override bool HasPanels(MatrixView matrix) => false;
+    public override bool HasPanels(MatrixView matrix) => hasPanels && !matrix.IsFloat;
 
     public override void MultiplyRows(MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output)
     {
@@ -36,6 +40,27 @@ internal sealed unsafe class X86Kernels<TStep>(string name) : MatrixKernels
     }
 
     public override void MultiplyPanel(
-        MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output, byte* scratch) =>
-        MultiplyRows(matrix, firstRow, endRow, input, firstToken, tokens, output);
+        MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output, byte* scratch)
+    {
+        switch (matrix.Type)
+        {
+            case GgufTensorType.Q8_0:
+                PanelProducts<Q8OffsetFormat, TTile>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output, scratch);
+                break;
+            case GgufTensorType.Q4_0:
+                PanelProducts<Q4Format, TTile>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output, scratch);
+                break;
+            case GgufTensorType.Q4_K:
+                PanelProducts<Q4KFormat, TTile>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output, scratch);
+                break;
+            case GgufTensorType.Q5_K:
+                PanelProducts<Q5KFormat, TTile>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output, scratch);
+                break;
+            case GgufTensorType.Q6_K:
+                PanelProducts<Q6KFormat, TTile>.Multiply(matrix, firstRow, endRow, input, firstToken, tokens, output, scratch);
+                break;
+            default:
+                throw new InvalidOperationException($"{matrix.Type} has no panels");
+        }
+    }
 }
