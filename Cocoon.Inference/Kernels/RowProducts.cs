@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Cocoon.Inference.Kernels;
 
 /// <summary>
-/// Four rows at a time from the file's layout, while the next four are prefetched. Eight partial sums a row run along the columns and are
-/// added up at the end. For one token the weights go straight from memory into the products; for several, 256 columns of each row are
-/// unpacked on the stack first. Both ways make the same sums in the same order.
+/// Rows in the file's layout. For one token they are read in the order of memory, straight into the products: then decoding runs at
+/// memory's speed. For several tokens 256 columns of four rows are unpacked on the stack and multiplied with every token.
+/// Eight partial sums a row run along the columns and are added up at the end; both ways make the same sums in the same order.
 /// </summary>
 internal static unsafe class RowProducts<TFormat, TStep>
     where TFormat : struct, IRowFormat
@@ -18,79 +18,61 @@ internal static unsafe class RowProducts<TFormat, TStep>
 
     private const int RowsAtOnce = 4;
 
+    /// <summary>How far ahead of the products memory is fetched; measured, flat between 1 and 4 KiB.</summary>
+    private const int PrefetchBytes = 2048;
+
     public static void Multiply(MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output)
     {
         for (int token = 0; token < tokens; token += MaxTokens)
         {
             int count = Math.Min(MaxTokens, tokens - token);
-            for (int row = firstRow; row < endRow; row += RowsAtOnce)
+            if (count == 1)
             {
-                int rows = Math.Min(RowsAtOnce, endRow - row);
-                if (count == 1)
-                    MultiplySingle(matrix, row, rows, input, firstToken + token, output);
-                else
-                    MultiplySeveral(matrix, row, rows, input, firstToken + token, count, output);
+                MultiplySingle(matrix, firstRow, endRow, input, firstToken + token, output);
+                continue;
             }
+
+            for (int row = firstRow; row < endRow; row += RowsAtOnce)
+                MultiplySeveral(matrix, row, Math.Min(RowsAtOnce, endRow - row), input, firstToken + token, count, output);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    private static void MultiplySingle(MatrixView matrix, int row, int rows, Activations input, int token, ProductTarget output)
+    private static void MultiplySingle(MatrixView matrix, int firstRow, int endRow, Activations input, int token, ProductTarget output)
     {
-        Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
-        RowChunk* chunk = stackalloc RowChunk[RowsAtOnce];
-        float* scales = stackalloc float[RowsAtOnce * 8];
-
-        // Rows past the end of a matrix repeat the last one; their sums are not stored.
-        byte* row0 = matrix.Row(row), row1 = matrix.Row(row + Math.Min(1, rows - 1));
-        byte* row2 = matrix.Row(row + Math.Min(2, rows - 1)), row3 = matrix.Row(row + Math.Min(3, rows - 1));
-        nint ahead = Ahead(matrix, row);
-        nint group = (nint)token * input.GroupStride;
-        sbyte* quants = input.Quants + ((nint)token * input.Stride);
-        for (int left = matrix.Columns / Activations.Group; left > 0; left -= 8)
+        RowChunk* chunk = stackalloc RowChunk[1];
+        float* scales = stackalloc float[8];
+        nint firstGroup = (nint)token * input.GroupStride;
+        sbyte* firstQuants = input.Quants + ((nint)token * input.Stride);
+        float* results = output.At(token, 0);
+        byte* source = matrix.Row(firstRow);
+        for (int row = firstRow; row < endRow; row++)
         {
-            int groups = Math.Min(8, left);
-            Prefetch(row0 + ahead);
-            Prefetch(row1 + ahead);
-            Prefetch(row2 + ahead);
-            Prefetch(row3 + ahead);
-            Vector256<float> inputScales = Vector256.Load(input.Scales + group);
-            float* inputSums = TFormat.HasMultipliers ? input.HalfSums + (2 * group) : input.Sums + group;
-            sum0 = Begin(sum0, row0, groups, chunk, inputScales, inputSums, scales);
-            sum1 = Begin(sum1, row1, groups, chunk + 1, inputScales, inputSums, scales + 8);
-            sum2 = Begin(sum2, row2, groups, chunk + 2, inputScales, inputSums, scales + 16);
-            sum3 = Begin(sum3, row3, groups, chunk + 3, inputScales, inputSums, scales + 24);
-            if (groups == 8)
+            Vector256<float> sum = default;
+            nint group = firstGroup;
+            sbyte* quants = firstQuants;
+            int left = matrix.Columns / Activations.Group;
+            for (; left >= 8; left -= 8)
             {
-                sum0 = AddRow(sum0, row0, chunk, quants, scales);
-                sum1 = AddRow(sum1, row1, chunk + 1, quants, scales + 8);
-                sum2 = AddRow(sum2, row2, chunk + 2, quants, scales + 16);
-                sum3 = AddRow(sum3, row3, chunk + 3, quants, scales + 24);
-            }
-            else
-            {
-                for (int i = 0; i < groups; i++)
-                {
-                    Vector256<sbyte> x = Vector256.Load(quants + (32 * i));
-                    sum0 = Step(sum0, TFormat.ReadGroup(row0, i), chunk, i, x, scales);
-                    sum1 = Step(sum1, TFormat.ReadGroup(row1, i), chunk + 1, i, x, scales + 8);
-                    sum2 = Step(sum2, TFormat.ReadGroup(row2, i), chunk + 2, i, x, scales + 16);
-                    sum3 = Step(sum3, TFormat.ReadGroup(row3, i), chunk + 3, i, x, scales + 24);
-                }
+                Prefetch(source + PrefetchBytes);
+                sum = Begin(sum, source, 8, chunk, input, group, scales);
+                sum = AddRow(sum, source, chunk, quants, scales);
+                source += TFormat.ChunkBytes;
+                group += 8;
+                quants += RowChunk.Columns;
             }
 
-            row0 += TFormat.ChunkBytes;
-            row1 += TFormat.ChunkBytes;
-            row2 += TFormat.ChunkBytes;
-            row3 += TFormat.ChunkBytes;
-            group += 8;
-            quants += RowChunk.Columns;
+            if (left > 0)
+            {
+                sum = Begin(sum, source, left, chunk, input, group, scales);
+                for (int i = 0; i < left; i++)
+                    sum = Step(sum, TFormat.ReadGroup(source, i), chunk, i, Vector256.Load(quants + (32 * i)), scales);
+                source += left * (TFormat.ChunkBytes / 8);
+            }
+
+            results[row] = Totals(sum, sum, sum, sum)[0];
         }
-
-        Vector128<float> totals = Totals(sum0, sum1, sum2, sum3);
-        for (int i = 0; i < rows; i++)
-            *output.At(token, row + i) = totals[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -102,14 +84,16 @@ internal static unsafe class RowProducts<TFormat, TStep>
             sums[i] = default;
         RowChunk* chunks = stackalloc RowChunk[RowsAtOnce];
         float* scales = stackalloc float[RowsAtOnce * 8];
-        nint ahead = Ahead(matrix, row);
+        // The next four rows are fetched in the order of memory: that is what the processor's own prefetching understands.
+        byte* next = matrix.Row(row) + (RowsAtOnce * matrix.RowBytes);
         for (int chunk = 0, left = matrix.Columns / Activations.Group; left > 0; chunk++, left -= 8)
         {
             int groups = Math.Min(8, left);
             for (int i = 0; i < RowsAtOnce; i++)
             {
                 byte* source = matrix.Row(row + Math.Min(i, rows - 1)) + ((nint)chunk * TFormat.ChunkBytes);
-                Prefetch(source + ahead);
+                Prefetch(next);
+                next += TFormat.ChunkBytes;
                 Unpack(source, groups, chunks + i);
             }
 
@@ -154,12 +138,11 @@ internal static unsafe class RowProducts<TFormat, TStep>
 
     /// <summary>Scales of a row's chunk times those of the token; its minima are taken from the sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Begin(
-        Vector256<float> sum, byte* row, int groups, RowChunk* chunk, Vector256<float> inputScales, float* inputSums, float* scales)
+    private static Vector256<float> Begin(Vector256<float> sum, byte* row, int groups, RowChunk* chunk, Activations input, nint group, float* scales)
     {
         TFormat.ReadScales(row, groups, chunk);
-        (inputScales * Vector256.Load(chunk->Scales)).Store(scales);
-        return TakeMinima(sum, chunk, inputSums);
+        (Vector256.Load(input.Scales + group) * Vector256.Load(chunk->Scales)).Store(scales);
+        return TakeMinima(sum, chunk, TFormat.HasMultipliers ? input.HalfSums + (2 * group) : input.Sums + group);
     }
 
     /// <summary>A whole chunk of one row; group numbers are constants, so that shifts and places are.</summary>
@@ -214,8 +197,6 @@ internal static unsafe class RowProducts<TFormat, TStep>
         for (int group = 0; group < groups; group++)
             TFormat.ReadGroup(source, group).Store(chunk->Quants + (group * 32));
     }
-
-    private static nint Ahead(MatrixView matrix, int row) => row + (2 * RowsAtOnce) <= matrix.Rows ? RowsAtOnce * matrix.RowBytes : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* chunk)
