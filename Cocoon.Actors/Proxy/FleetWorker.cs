@@ -48,7 +48,11 @@ internal sealed class FleetWorker(WorkerConnected connected, FleetWorkerRecord r
 
     public List<FleetServed> Served { get; } = [];
 
-    public int Running => ForeignRunning + Attempts.Count;
+    /// <summary>
+    /// Jobs running over all nodes. A report may be older than the end of a job, but slots that the worker granted and nobody uses are
+    /// certainly not running.
+    /// </summary>
+    public int Running => Math.Min(ForeignRunning + Attempts.Count, Math.Max(Attempts.Count, RunningMax - SlotsHeld));
 
     public int RunningMax
     {

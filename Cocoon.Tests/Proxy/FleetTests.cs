@@ -99,6 +99,18 @@ public class FleetTests
     }
 
     [Fact]
+    public void A_load_report_older_than_the_slots_granted_does_not_make_a_worker_look_busy()
+    {
+        FleetHarness.Link link = fleet.Connect(1, slots: 4);
+        fleet.Tell(new LoadReported(link.Id, 4, 4));
+        Assert.Equal(0, fleet.View().Workers[0].Running);
+        fleet.Tell(new SlotsReclaimed(link.Id, 0, 3));
+        Assert.Equal(3, fleet.View().Workers[0].Running);
+        fleet.Assign();
+        Assert.Equal(4, fleet.View().Workers[0].Running);
+    }
+
+    [Fact]
     public void A_job_that_was_never_sent_gives_its_slot_to_the_next()
     {
         FleetHarness.Link link = fleet.Connect(1, slots: 1);
