@@ -30,14 +30,15 @@ public sealed class ProxyNode
         string endpoint,
         ISignatureVerifier verifier,
         ReceiptAuthority receipts,
-        Func<StreamOwnership, Actor<LedgerCommand>> createLedger)
+        Func<StreamOwnership, ILedgerRoutes, Actor<LedgerCommand>> createLedger)
     {
+        ShardRoutes routes = new(Shards);
         Fleet = system.Spawn("fleet", () => new FleetActor(fleet), new SpawnOptions(MailboxCapacity: 65_536));
         context = new ProxyContext(settings, system, Fleet, Shards, verifier, receipts);
         Supervisor = system.Spawn(
             "shards",
             () => new ShardSupervisor<ProxyMessage>(
-                leases, endpoint, Standing, Shards, ownership => new ProxyActor(context, () => createLedger(ownership))),
+                leases, endpoint, Standing, Shards, ownership => new ProxyActor(context, () => createLedger(ownership, routes))),
             new SpawnOptions(Restart: RestartPolicy.Always));
     }
 

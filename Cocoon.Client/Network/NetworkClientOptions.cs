@@ -1,0 +1,35 @@
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Money;
+
+namespace Cocoon.Client.Network;
+
+/// <summary>How an account reaches one operator.</summary>
+public sealed record NetworkClientOptions
+{
+    /// <summary>Network and operator.</summary>
+    public required Scope Scope { get; init; }
+
+    /// <summary>The account's key.</summary>
+    public required ISigner Account { get; init; }
+
+    /// <summary>Checks the operator's signatures.</summary>
+    public required ISignatureVerifier Verifier { get; init; }
+
+    /// <summary>Nodes of the operator, as host and port: any one will do, the others are for when it is gone.</summary>
+    public required IReadOnlyList<(string Host, int Port)> Nodes { get; init; }
+
+    /// <summary>
+    /// Room to sign for beyond what was spent: the most that a lost or dishonest operator can cost. The ceiling is renewed when half of it
+    /// is used up. Default 1 TON.
+    /// </summary>
+    public NanoTon CeilingHeadroom { get; init; } = new(NanoTon.PerTon);
+
+    /// <summary>How long a ceiling holds. Default 30 days.</summary>
+    public TimeSpan CeilingLifetime { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Time limit of jobs that name none. Default 10 minutes.</summary>
+    public TimeSpan DefaultTimeLimit { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long to wait for a connection before a job fails as unreachable. Default 10 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+}

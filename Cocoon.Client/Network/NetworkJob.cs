@@ -1,0 +1,329 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.Receipts;
+using Cocoon.Protocol.V1;
+using Google.Protobuf;
+using JobId = Cocoon.Protocol.JobId;
+
+namespace Cocoon.Client.Network;
+
+/// <summary>One job on its way: body up, chunks down, and over to the next connection when one is lost.</summary>
+internal sealed class NetworkJob : IJob, IStreamOwner
+{
+    private readonly NetworkJobClient client;
+    private readonly JobRequest request;
+    private readonly Channel<JobChunk> chunks = Channel.CreateUnbounded<JobChunk>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<JobResult> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ArrayBufferWriter<byte> answer = new();
+    private readonly ArrayBufferWriter<byte> partial = new();
+    private readonly Lock gate = new();
+    private readonly long submitted;
+    private ClientConnection? connection;
+    private uint stream;
+    private int bodySent;
+    private long nextChunk;
+    private string finish = "stop";
+    private bool over;
+    private bool accepted;
+
+    public NetworkJob(NetworkJobClient client, JobId job, JobRequest request)
+    {
+        this.client = client;
+        this.request = request;
+        Job = job;
+        submitted = client.Time.GetTimestamp();
+        Terms = new JobTermsInfo("", request.Tier, request.MaxOutputTokens ?? 0, [], NanoTon.Zero);
+        _ = Result.ContinueWith(static task => _ = task.Exception, TaskScheduler.Default);
+    }
+
+    public JobId Job { get; }
+
+    public string Id => Job.ToString();
+
+    public JobTermsInfo Terms { get; private set; }
+
+    public Task<JobResult> Result => result.Task;
+
+    /// <summary>Completes when a worker has begun to answer, or the job was refused.</summary>
+    public Task Admitted => admitted.Task;
+
+    public bool IsOn(ClientConnection candidate) => connection == candidate;
+
+    public void Open(ClientConnection on)
+    {
+        lock (gate)
+        {
+            connection = on;
+            stream = on.Open(StreamKind.Job, new JobOpen { Header = Header() }, this, end: false);
+            if (stream == 0)
+                OnLost("the connection takes no new jobs");
+            else
+                SendBody();
+        }
+    }
+
+    /// <summary>Asks a new connection to go on. A job that no chunk has come of yet is asked for in the same way: it may never have arrived.</summary>
+    public void Resume(ClientConnection on)
+    {
+        lock (gate)
+        {
+            if (over)
+                return;
+            connection = on;
+            ResumeOpen open = new() { Job = ClientConnection.NameOf(Job), NextChunk = (ulong)nextChunk };
+            stream = on.Open(StreamKind.Resume, open, this, end: true);
+        }
+    }
+
+    public async IAsyncEnumerable<JobChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        bool complete = false;
+        try
+        {
+            await foreach (JobChunk chunk in chunks.Reader.ReadAllAsync(cancellationToken))
+                yield return chunk;
+            complete = true;
+        }
+        finally
+        {
+            if (!complete)
+                Cancel("the app stopped reading");
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Cancel("the app let the job go");
+        return ValueTask.CompletedTask;
+    }
+
+    public void Fail(JobException failure)
+    {
+        lock (gate)
+        {
+            if (over)
+                return;
+            End(failure.Cost);
+            chunks.Writer.TryComplete(failure);
+            admitted.TrySetException(failure);
+            result.TrySetException(failure);
+        }
+    }
+
+    public void OnData(byte[] body)
+    {
+        lock (gate)
+        {
+            if (over || !ChunkHeader.TryRead(body, out ChunkHeader header, out int start) || header.Sequence != nextChunk)
+                return;
+            nextChunk++;
+            ReadOnlyMemory<byte> payload = body.AsMemory(start);
+            answer.Write(payload.Span);
+            if (payload.Length == ChunkHeader.PieceBytes || partial.WrittenCount > 0)
+            {
+                partial.Write(payload.Span);
+                if (payload.Length == ChunkHeader.PieceBytes)
+                    return;
+                payload = partial.WrittenSpan.ToArray();
+                partial.ResetWrittenCount();
+            }
+
+            if (header.Finish != ChunkFinish.None)
+                finish = FinishOf(header.Finish);
+            UsageAmount[] usage = new UsageAmount[header.Usage.Count];
+            for (int i = 0; i < usage.Length; i++)
+                usage[i] = header.Usage[i];
+            chunks.Writer.TryWrite(new JobChunk(payload, usage));
+        }
+    }
+
+    public void OnMessage(IMessage message)
+    {
+        lock (gate)
+        {
+            switch (message)
+            {
+                case JobAccepted terms:
+                    Accept(terms);
+                    break;
+                case JobFinal final:
+                    Complete(final);
+                    break;
+                case JobError error:
+                    Fail(FailureOf(error));
+                    break;
+                case Moved moved:
+                    client.Moved(connection!, moved);
+                    break;
+                case ResumeAnswer resumed:
+                    TakeResumeAnswer(resumed);
+                    break;
+            }
+        }
+    }
+
+    public void OnWritable()
+    {
+        lock (gate)
+            SendBody();
+    }
+
+    /// <summary>The stream went with its link: the client asks again on the next connection.</summary>
+    public void OnLost(string why)
+    {
+        lock (gate)
+        {
+            connection = null;
+            stream = 0;
+        }
+    }
+
+    private void TakeResumeAnswer(ResumeAnswer resumed)
+    {
+        switch (resumed)
+        {
+            case { Settled: { } settled }:
+                Fail(InterruptedBy("it was settled, but a part of the answer was lost with the connection", settled.CostNanoTon, settled.Receipt));
+                break;
+            case { Interrupted: { } interrupted }:
+                Fail(InterruptedBy("the node that ran it died", interrupted.CostNanoTon, interrupted.Receipt));
+                break;
+            case { Unknown: not null }:
+                // It cost nothing and is known nowhere: the same job is sent again, under the same number.
+                bodySent = 0;
+                if (nextChunk == 0 && connection is { } on)
+                    Open(on);
+                else
+                    Fail(new JobException(JobFailure.Interrupted, "the node that ran it died; nothing was charged") { JobId = Id });
+                break;
+        }
+    }
+
+    private JobException InterruptedBy(string why, long cost, Receipt? receipt)
+        => new(JobFailure.Interrupted, why) { JobId = Id, Cost = new NanoTon(cost), Receipt = receipt is null ? null : Checked(receipt) };
+
+    private void Accept(JobAccepted terms)
+    {
+        accepted = true;
+        Terms = new JobTermsInfo(
+            Convert.ToHexStringLower(terms.Worker.Span),
+            terms.Tier == Tier.Attested ? JobTier.Attested : JobTier.Open,
+            (int)terms.MaxOutputTokens,
+            [.. terms.Price.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
+            new NanoTon(terms.ReservedNanoTon));
+        admitted.TrySetResult();
+    }
+
+    private void Complete(JobFinal final)
+    {
+        if (over)
+            return;
+        JobResult done = new(
+            Id,
+            Terms.Worker,
+            Terms.Tier,
+            [.. final.Usage.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))],
+            new NanoTon(final.CostNanoTon),
+            finish,
+            final.Receipt is null ? null : Checked(final.Receipt));
+        End(done.Cost);
+        admitted.TrySetResult();
+        chunks.Writer.TryComplete();
+        result.TrySetResult(done);
+    }
+
+    private JobReceipt Checked(Receipt receipt)
+        => new(receipt.ToByteArray(), client.Receipts.Check(receipt, Job, salt => HashOf(salt, request.Body.Span), salt => HashOf(salt, answer.WrittenSpan)));
+
+    private static Bytes32 HashOf(Bytes32 salt, ReadOnlySpan<byte> bytes)
+    {
+        using RelayedHash hash = new(salt);
+        hash.Append(bytes);
+        return hash.Current();
+    }
+
+    private JobException FailureOf(JobError error) => new((JobFailure)error.Code, error.Reason)
+    {
+        JobId = Id,
+        RetryAfter = error.RetryAfterMs > 0 ? TimeSpan.FromMilliseconds(error.RetryAfterMs) : null,
+        WouldRunAt = [.. error.WouldRunAt.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
+        Delivered = [.. error.Delivered.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))],
+        Cost = new NanoTon(error.CostNanoTon),
+        Receipt = error.Receipt is null ? null : Checked(error.Receipt),
+    };
+
+    private void Cancel(string why)
+    {
+        lock (gate)
+        {
+            if (over)
+                return;
+            connection?.Link.Send(stream, FrameKind.Cancel, new Cancel { Reason = why }, end: true);
+            JobException cancelled = new(JobFailure.Cancelled, why) { JobId = Id };
+            End(NanoTon.Zero);
+            chunks.Writer.TryComplete(accepted ? null : cancelled);
+            admitted.TrySetException(cancelled);
+            result.TrySetCanceled();
+        }
+    }
+
+    private void End(NanoTon cost)
+    {
+        over = true;
+        connection?.Forget(stream);
+        client.Ended(this, cost);
+    }
+
+    private void SendBody()
+    {
+        while (!over && connection is { } on && bodySent <= request.Body.Length)
+        {
+            int length = Math.Min(LinkOptions.PartBytes, request.Body.Length - bodySent);
+            bool end = bodySent + length == request.Body.Length;
+            SendResult sent = on.Link.TrySend(stream, FrameKind.Part, [], new ReadOnlySequence<byte>(request.Body.Slice(bodySent, length)), end);
+            if (sent != SendResult.Sent)
+                return;
+            bodySent += end ? length + 1 : length;
+        }
+    }
+
+    private JobHeader Header()
+    {
+        TimeSpan limit = (request.TimeLimit ?? client.Options.DefaultTimeLimit) - client.Time.GetElapsedTime(submitted);
+        JobHeader header = new()
+        {
+            Job = ClientConnection.NameOf(Job),
+            Model = request.Model,
+            Tier = request.Tier == JobTier.Attested ? Tier.Attested : Tier.Open,
+            Kind = (JobKind)request.Endpoint,
+            MaxOutputTokens = (uint)(request.MaxOutputTokens ?? 0),
+            Choices = (uint)request.Choices,
+            PromptBytesMax = (ulong)request.Body.Length,
+            TimeLeftMs = (ulong)Math.Max(1, limit.TotalMilliseconds),
+            Stream = request.Stream,
+            PreferCheap = request.PreferCheap,
+            BodyBytes = (ulong)request.Body.Length,
+            Purse = PurseId.Of(request.Purse),
+        };
+        header.PriceCap.AddRange(request.PriceCap.Select(cap => new Price
+        {
+            UsageClass = (uint)cap.Class,
+            NanoTonPerMillion = cap.NanoTonPerMillion,
+        }));
+        return header;
+    }
+
+    private static string FinishOf(ChunkFinish finish) => finish switch
+    {
+        ChunkFinish.Length => "length",
+        ChunkFinish.ToolCalls => "tool_calls",
+        ChunkFinish.ContentFilter => "content_filter",
+        _ => "stop",
+    };
+}

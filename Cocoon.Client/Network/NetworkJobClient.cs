@@ -1,0 +1,253 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Cocoon.Actors.Ports;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
+using Cocoon.Wire;
+using Google.Protobuf;
+using JobId = Cocoon.Protocol.JobId;
+
+namespace Cocoon.Client.Network;
+
+/// <summary>
+/// An account's connection to one operator's proxies. It dials, dials again, follows a moved shard, resumes running jobs after a
+/// reconnect, keeps the ceiling ahead of what is spent, and checks every receipt.
+/// </summary>
+public sealed class NetworkJobClient : IJobClient
+{
+    private readonly NetworkClientOptions options;
+    private readonly TimeProvider time;
+    private readonly KeptLink link;
+    private readonly SessionId session;
+    private readonly Lock gate = new();
+    private readonly Dictionary<JobId, NetworkJob> running = [];
+    private readonly AccountQuestions questions = new();
+    private readonly CeilingKeeper ceiling;
+    private TaskCompletionSource<ClientConnection> ready = NewSource();
+    private (string Host, int Port)? movedTo;
+    private long lastNumber;
+
+    /// <summary>Starts connecting at once.</summary>
+    public NetworkJobClient(NetworkClientOptions options, ITransport transport, TimeProvider time)
+    {
+        if (options.Nodes.Count == 0)
+            throw new ArgumentException("an operator is reached by at least one node: none is configured", nameof(options));
+        this.options = options;
+        this.time = time;
+        Receipts = new ReceiptKeeper(options.Scope, options.Verifier);
+        ceiling = new CeilingKeeper(options, time);
+        session = SessionId.Open(time.GetUtcNow().ToUnixTimeSeconds(), BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
+        ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+        link = new KeptLink(transport, time, Target, made => new ClientConnection(this, made), seed);
+    }
+
+    /// <summary>The account.</summary>
+    public AccountId Account => AccountId.Of(options.Account.PublicKey);
+
+    internal NetworkClientOptions Options => options;
+
+    internal ReceiptKeeper Receipts { get; }
+
+    internal TimeProvider Time => time;
+
+    /// <inheritdoc/>
+    public async ValueTask<IJob> SubmitAsync(JobRequest request, CancellationToken cancellationToken = default)
+    {
+        ClientConnection connection = await ConnectedAsync(cancellationToken);
+        JobId id = new(Account, session, Interlocked.Increment(ref lastNumber));
+        NetworkJob job = new(this, id, request);
+        lock (gate)
+            running[id] = job;
+        try
+        {
+            job.Open(connection);
+            await job.Admitted.WaitAsync(cancellationToken);
+            return job;
+        }
+        catch
+        {
+            await job.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<JobOutcome> LookUpAsync(string jobId, CancellationToken cancellationToken = default)
+    {
+        string[] parts = jobId.Split('/');
+        if (parts.Length != 3 || parts[0] != Account.ToString()
+            || !ulong.TryParse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong asked)
+            || !long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            throw new JobException(JobFailure.BadRequest, $"'{jobId}' is not a job of account {Account}: expected account/session/number");
+        ClientConnection connection = await ConnectedAsync(cancellationToken);
+        return await connection.LookUpAsync(new JobId(Account, new SessionId(asked), number)).WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ModelInfo>> GetModelsAsync(CancellationToken cancellationToken = default)
+    {
+        Models models = await AskAsync<Models>(number => (FrameKind.ModelsQuery, new ModelsQuery { Query = number }), cancellationToken);
+        return [.. models.Models_.Select(Describe)];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<NetworkInfo> GetNetworkAsync(CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<ModelInfo> models = await GetModelsAsync(cancellationToken);
+        int workers = models.Count == 0 ? 0 : models.Max(model => model.Workers);
+        int slots = models.Sum(model => model.Slots);
+        int busy = models.Sum(model => model.Running);
+        TierInfo open = new(JobTier.Open, workers, slots, busy);
+        return new NetworkInfo(options.Scope.Network.ToString(), NanoTon.Zero, options.Nodes.Count, workers, 0, busy, 0, [open]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<BalanceInfo> GetBalanceAsync(CancellationToken cancellationToken = default)
+    {
+        Balance balance = await AskAsync<Balance>(number => (FrameKind.BalanceQuery, new BalanceQuery { Query = number }), cancellationToken);
+        return new BalanceInfo(
+            Account.ToString(),
+            new NanoTon(balance.AvailableNanoTon),
+            new NanoTon(balance.ReservedNanoTon),
+            new NanoTon(balance.SettledNanoTon),
+            new NanoTon(balance.CeilingNanoTon));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await link.DisposeAsync();
+        Abandon("the client was closed");
+    }
+
+    internal void Answered(ulong query, IMessage message) => questions.Answer(query, message);
+
+    /// <summary>A link is ready. What was settled so far decides the ceiling, and the ceiling comes before any job.</summary>
+    internal void Connected(ClientConnection connection)
+    {
+        (ulong number, Task<IMessage> answer) = questions.Ask();
+        connection.Link.Send(0, FrameKind.BalanceQuery, new BalanceQuery { Query = number }, end: false);
+        _ = GreetAsync(connection, answer);
+    }
+
+    internal void Disconnected(ClientConnection connection)
+    {
+        lock (gate)
+        {
+            if (ready.Task.IsCompletedSuccessfully && ready.Task.Result == connection)
+                ready = NewSource();
+        }
+
+        questions.Fail("the connection to the proxy was lost");
+    }
+
+    /// <summary>The account's shard lives on another node: the next dialing goes there.</summary>
+    internal void Moved(ClientConnection connection, Moved moved)
+    {
+        lock (gate)
+            movedTo = moved.Endpoints.Count > 0 ? (moved.Endpoints[0].Host, (int)moved.Endpoints[0].Port) : null;
+        connection.Link.Close(LinkReason.Done, "following the shard");
+    }
+
+    internal void Ended(NetworkJob job, NanoTon cost)
+    {
+        lock (gate)
+            running.Remove(job.Job);
+        if (ceiling.Spent(cost) && link.Current is { } current)
+            current.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(), end: false);
+    }
+
+    private static TaskCompletionSource<ClientConnection> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static ModelInfo Describe(ModelState model) => new(
+        model.Name,
+        [model.Tier == Tier.Attested ? JobTier.Attested : JobTier.Open],
+        [.. model.Price.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
+        (int)model.ContextTokens,
+        (int)model.Workers,
+        (int)model.Slots,
+        (int)(model.Slots - Math.Min(model.SlotsFree, model.Slots)),
+        0);
+
+    private async Task<TAnswer> AskAsync<TAnswer>(Func<ulong, (FrameKind, IMessage)> question, CancellationToken cancellationToken)
+        where TAnswer : class, IMessage
+    {
+        ClientConnection connection = await ConnectedAsync(cancellationToken);
+        (ulong number, Task<IMessage> answer) = questions.Ask();
+        (FrameKind kind, IMessage message) = question(number);
+        connection.Link.Send(0, kind, message, end: false);
+        return (TAnswer)await answer.WaitAsync(options.ConnectTimeout, time, cancellationToken);
+    }
+
+    private async Task<ClientConnection> ConnectedAsync(CancellationToken cancellationToken)
+    {
+        Task<ClientConnection> waiting;
+        lock (gate)
+            waiting = ready.Task;
+        try
+        {
+            return await waiting.WaitAsync(options.ConnectTimeout, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            string nodes = string.Join(", ", options.Nodes.Select(node => $"{node.Host}:{node.Port}"));
+            throw new JobException(JobFailure.Unreachable, $"no proxy of operator {options.Scope.Operator} answers at {nodes}");
+        }
+    }
+
+    private async Task GreetAsync(ClientConnection connection, Task<IMessage> answer)
+    {
+        NetworkJob[] jobs;
+        try
+        {
+            Balance balance = (Balance)await answer.WaitAsync(options.ConnectTimeout, time);
+            ceiling.Learn(new NanoTon(balance.SettledNanoTon));
+        }
+        catch (Exception failure) when (failure is TimeoutException or JobException)
+        {
+            connection.Link.Close(LinkReason.IdleTimeout, "the account's shard did not answer");
+            return;
+        }
+
+        connection.Link.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(), end: false);
+        lock (gate)
+        {
+            movedTo = null;
+            ready.TrySetResult(connection);
+            jobs = [.. running.Values.Where(job => !job.IsOn(connection))];
+        }
+
+        foreach (NetworkJob job in jobs)
+            job.Resume(connection);
+    }
+
+    private DialTarget Target(int attempt)
+    {
+        (string Host, int Port) node;
+        lock (gate)
+            node = movedTo ?? options.Nodes[attempt % options.Nodes.Count];
+        LinkIdentity identity = new()
+        {
+            Role = Role.Client,
+            Scope = options.Scope,
+            Signer = options.Account,
+            Heads = Receipts.Heads,
+            Software = "cocoon-client",
+        };
+        return new DialTarget(node.Host, node.Port, identity);
+    }
+
+    private void Abandon(string why)
+    {
+        NetworkJob[] jobs;
+        lock (gate)
+            jobs = [.. running.Values];
+        foreach (NetworkJob job in jobs)
+            job.Fail(new JobException(JobFailure.Cancelled, why) { JobId = job.Id });
+        questions.Fail(why);
+    }
+}

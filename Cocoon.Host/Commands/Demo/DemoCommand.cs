@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Cocoon.Host.Configuration;
+using Cocoon.Host.Gateway;
+using Cocoon.Protocol.Money;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Spectre.Console;
+
+namespace Cocoon.Host.Commands.Demo;
+
+/// <summary><c>cocoon demo</c>: a whole network in one process that translates a few sentences, and shows who was paid what for it.</summary>
+internal static class DemoCommand
+{
+    private static readonly string[] Sentences =
+    [
+        "You have a new message.",
+        "The message could not be sent.",
+        "Save all changes before closing.",
+        "Do you really want to delete this file?",
+    ];
+
+    private static readonly NanoTon Funds = new(5 * NanoTon.PerTon);
+
+    public static Command Create()
+    {
+        Option<bool> once = new("--once") { Description = "Do the work, then exit instead of staying up." };
+        Option<bool> json = new("--json") { Description = "Print one JSON object at the end, and nothing else on standard output." };
+        Option<string> model = new("--model") { Description = "The GGUF file to serve.", DefaultValueFactory = _ => DefaultModel() };
+        Option<int> port = new("--port") { Description = "The gateway's port on 127.0.0.1; 0 takes a free one.", DefaultValueFactory = _ => 0 };
+        Command command = new("demo", "Run a proxy, two workers and a gateway in one process, and translate a few sentences.") { once, json, model, port };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetValue(model)!, parsed.GetValue(port), parsed.GetValue(once), parsed.GetValue(json), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string model, int port, bool once, bool json, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(model))
+        {
+            Console.Error.WriteLine($"{model} is not a file: run from the repository's root, or name a GGUF file with --model");
+            return 2;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        if (!json)
+            AnsiConsole.MarkupLine("Starting a proxy, two workers and a client, with TLS between them ...");
+        await using DemoNetwork network = await DemoNetwork.StartAsync(model, Funds, NullLogger.Instance, cancellationToken);
+        if (!json)
+            AnsiConsole.MarkupLineInterpolated($"Up after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; the account has {Funds}. Model: {network.Model}\n");
+        List<DemoJob> jobs = [];
+        foreach (string sentence in Sentences)
+            jobs.Add(await TranslateAsync(network, sentence, json, cancellationToken));
+        IReadOnlyList<string> problems = await network.Proxy.AuditAsync();
+        if (json)
+            Console.WriteLine(ToJson(network, jobs, problems).ToJsonString());
+        else
+            Show(jobs, problems);
+        if (!once)
+            await StayUpAsync(network, port, json, cancellationToken);
+        return problems.Count == 0 && jobs.All(job => job.Result.Receipt?.Verified == true) ? 0 : 1;
+    }
+
+    private static Task<DemoJob> TranslateAsync(DemoNetwork network, string sentence, bool json, CancellationToken cancellationToken)
+    {
+        if (json)
+            return DemoJob.RunAsync(network.Client, network.Model, sentence, _ => { }, cancellationToken);
+        AnsiConsole.MarkupInterpolated($"[grey]{sentence}[/] -> ");
+        return Streamed();
+
+        async Task<DemoJob> Streamed()
+        {
+            DemoJob job = await DemoJob.RunAsync(network.Client, network.Model, sentence, piece => AnsiConsole.MarkupInterpolated($"[bold]{piece}[/]"), cancellationToken);
+            AnsiConsole.WriteLine();
+            return job;
+        }
+    }
+
+    private static void Show(List<DemoJob> jobs, IReadOnlyList<string> problems)
+    {
+        AnsiConsole.WriteLine();
+        Table table = new Table().RoundedBorder().AddColumns("job", "worker", "usage", "cost", "receipt", "balance");
+        for (int i = 0; i < jobs.Count; i++)
+        {
+            DemoJob job = jobs[i];
+            string usage = string.Join(", ", job.Result.Usage.Select(used => $"{used.Amount} {used.Class.ToString().ToLowerInvariant()}"));
+            string receipt = job.Result.Receipt?.Verified == true ? "valid" : "NOT VALID";
+            table.AddRow($"{i + 1}", job.Result.Worker[..8], usage, job.Result.Cost.ToString(), receipt, job.Balance.Available.ToString());
+        }
+
+        AnsiConsole.Write(table);
+        if (problems.Count == 0)
+            AnsiConsole.MarkupLine("[green]The ledger was read again from its first event: every hash and MAC is right, and the books balance.[/]");
+        foreach (string problem in problems)
+            AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
+    }
+
+    private static JsonObject ToJson(DemoNetwork network, List<DemoJob> jobs, IReadOnlyList<string> problems) => new()
+    {
+        ["model"] = network.Model,
+        ["operator"] = network.Proxy.Setup.Operator.PublicKey.ToString(),
+        ["account"] = network.Client.Account.ToString(),
+        ["jobs"] = new JsonArray([.. jobs.Select(job => job.ToJson())]),
+        ["ledger"] = new JsonObject
+        {
+            ["balanced"] = problems.Count == 0,
+            ["problems"] = new JsonArray([.. problems.Select(problem => (JsonNode)problem)]),
+        },
+    };
+
+    private static async Task StayUpAsync(DemoNetwork network, int port, bool json, CancellationToken cancellationToken)
+    {
+        GatewayOptions options = GatewayOptions.ForLocalUse(new HostPort("127.0.0.1", port));
+        await using GatewayServer gateway =
+            await GatewayServer.StartAsync(options, network.Client, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
+        if (!json)
+        {
+            AnsiConsole.MarkupLineInterpolated($"\nThe gateway speaks the OpenAI protocol at [bold]{gateway.Url}[/]. Try:\n");
+            Console.WriteLine($$"""  curl -N {{gateway.Url}}v1/chat/completions -H 'Content-Type: application/json' -d '{"model":"{{network.Model}}","stream":true,"messages":[{"role":"user","content":"The file could not be opened."}]}'""");
+            AnsiConsole.MarkupLine("\nCtrl-C stops it.");
+        }
+
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The user's way to end the demo.
+        }
+    }
+
+    /// <summary>The model beside the sources: looked for from the working folder and from the program's own folder upward.</summary>
+    private static string DefaultModel()
+    {
+        const string file = "models/cocoon-tiny-en-fr-q8_0.gguf";
+        foreach (string start in (string[])[Environment.CurrentDirectory, AppContext.BaseDirectory])
+        {
+            for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
+            {
+                string path = Path.Combine(folder.FullName, file);
+                if (File.Exists(path))
+                    return path;
+            }
+        }
+
+        return file;
+    }
+}

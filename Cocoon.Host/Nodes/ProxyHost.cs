@@ -1,0 +1,146 @@
+using System.Globalization;
+using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Persistence;
+using Cocoon.Actors.Ports;
+using Cocoon.Actors.Proxy;
+using Cocoon.Actors.Runtime;
+using Cocoon.Host.Configuration;
+using Cocoon.Host.Storage;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
+using Microsoft.Extensions.Logging;
+
+namespace Cocoon.Host.Nodes;
+
+/// <summary>What a proxy node is made of.</summary>
+internal sealed record ProxySetup
+{
+    public required string Network { get; init; }
+
+    public required ISigner Operator { get; init; }
+
+    public required ISigner Node { get; init; }
+
+    public required LedgerKey LedgerKey { get; init; }
+
+    public required string LedgerFile { get; init; }
+
+    public required HostPort Listen { get; init; }
+
+    public required PriceTable Prices { get; init; }
+
+    public int Shards { get; init; } = 256;
+
+    public FleetOptions Fleet { get; init; } = new();
+
+    public Scope Scope => new(NetworkId.Of(Network), Operator.PublicKey);
+}
+
+/// <summary>A proxy node of one process: SQLite, actors, listener.</summary>
+internal sealed class ProxyHost : IAsyncDisposable
+{
+    private static readonly TimeSpan CertificateLifetime = TimeSpan.FromDays(90);
+    private readonly SqliteJournal journal;
+    private readonly ThreadPoolScheduler scheduler = new();
+    private readonly ActorSystem system;
+    private readonly IListening listening;
+
+    private ProxyHost(ProxySetup setup, ITransport transport, ISignatureVerifier verifier, ILogger logger)
+    {
+        Setup = setup;
+        journal = SqliteJournal.Open(new SqliteOptions(setup.LedgerFile, setup.Network, setup.Shards));
+        system = new ActorSystem("proxy", scheduler, SystemEntropy.Instance, new LoggedActorEvents(logger));
+        SignedStatement certificate = Certify(setup);
+        ReceiptAuthority receipts = new(setup.Scope, setup.Node, certificate, setup.LedgerKey);
+        LedgerOptions ledger = new(setup.Scope);
+        Node = new ProxyNode(
+            system,
+            new ProxySettings(setup.Scope, setup.Shards, setup.Prices),
+            setup.Fleet,
+            journal,
+            setup.Listen.ToString(),
+            verifier,
+            receipts,
+            (ownership, routes) => new LedgerActor(
+                new Persistence(journal, journal, ownership, setup.LedgerKey), ledger, routes, verifier, receipts));
+        LinkIdentity identity = new() { Role = Role.Proxy, Scope = setup.Scope, Signer = setup.Node, Certificate = certificate, Software = "cocoon" };
+        listening = transport.Listen(new ListenTarget(setup.Listen.Host, setup.Listen.Port, () => identity), Node.Accept);
+        NodeLog.ProxyListens(logger, listening.Host, listening.Port, setup.Node.PublicKey.ToString(), setup.Operator.PublicKey.ToString());
+    }
+
+    public ProxySetup Setup { get; }
+
+    public ProxyNode Node { get; }
+
+    /// <summary>The port as bound.</summary>
+    public int Port => listening.Port;
+
+    /// <summary>Starts the node and waits until it serves its streams.</summary>
+    public static async Task<ProxyHost> StartAsync(
+        ProxySetup setup, ITransport transport, ISignatureVerifier verifier, ILogger logger, CancellationToken cancellationToken = default)
+    {
+        ProxyHost host = new(setup, transport, verifier, logger);
+        while (host.Node.Shards.Find(StreamId.Treasury).Here is null)
+            await Task.Delay(10, cancellationToken);
+        return host;
+    }
+
+    /// <summary>The operator vouches for an account's money.</summary>
+    public async Task<LedgerAnswer> CreditAsync(AccountId account, NanoTon amount, string reference, string memo)
+    {
+        ActorRef<ProxyMessage> shard = Node.Shards.Find(StreamId.OfShard(account.Shard(Setup.Shards))).Here
+            ?? throw new InvalidOperationException($"the shard of account {account} is not served by this node");
+        return await shard.AskAsync<LedgerAnswer>(
+            reply => new ProxyMessage.ToLedger(new Credit(account, amount, reference, memo, reply)), TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>Replays every stream from its first event, checks chain and MACs, and folds the books. Empty when they hold.</summary>
+    public async Task<IReadOnlyList<string>> AuditAsync()
+    {
+        List<LedgerState> states = [];
+        for (int number = StreamId.Treasury.Number; number < Setup.Shards; number++)
+            states.Add(await ReplayAsync(new StreamId(number)));
+        return LedgerInvariants.CheckAll(states);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await listening.DisposeAsync();
+        await system.StopAsync();
+        await journal.DisposeAsync();
+        scheduler.Dispose();
+    }
+
+    private async Task<LedgerState> ReplayAsync(StreamId stream)
+    {
+        LedgerFold fold = new(stream);
+        LedgerState state = fold.Empty();
+        long sequence = 0;
+        Bytes32 chain = default;
+        while (await journal.ReadAsync(stream, sequence, 4 << 20) is { Count: > 0 } page)
+        {
+            foreach (JournalBatch batch in page)
+            {
+                StreamChain.Verify(batch, sequence, chain, Setup.LedgerKey);
+                EventBody body = new(stream, batch.FirstSequence, batch.Body.Span);
+                while (body.TryRead(out ReadOnlySpan<byte> bytes))
+                    fold.Apply(state, fold.DecodeEvent(bytes));
+                (sequence, chain) = (batch.LastSequence, batch.Chain);
+            }
+        }
+
+        return state;
+    }
+
+    private static SignedStatement Certify(ProxySetup setup)
+    {
+        long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        NodeCertificate certificate = new(setup.Scope, setup.Node.PublicKey, now, now + (long)CertificateLifetime.TotalSeconds);
+        return Statements.Sign(setup.Operator, certificate.ToStatement());
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Setup.Listen.Host}:{Port}");
+}
