@@ -1,6 +1,9 @@
+using Cocoon.Tests.Ton.Chain;
 using Cocoon.Ton;
 using Cocoon.Ton.Accounts;
 using Cocoon.Ton.Cells;
+using Cocoon.Ton.Chain;
+using Cocoon.Ton.Chain.Toncenter;
 using Cocoon.Ton.Crypto;
 using Cocoon.Ton.Messages;
 using Cocoon.Ton.Wallets;
@@ -132,5 +135,31 @@ public sealed class DocumentationExamples
 
         Assert.True(isText);
         Assert.Equal("order 7", text);
+    }
+
+    [Fact]
+    public async Task ChainAccess()
+    {
+        await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Result(
+            """{"balance":"7","code":"","data":"","state":"uninitialized","sync_utime":1,"last_transaction_id":{"lt":"0","hash":""}}"""));
+        Uri endpoint = server.Uri, another = server.Uri;
+        Address wallet = new(0, default);
+
+        using ToncenterClient chain = new(new ToncenterOptions
+        {
+            Endpoints =
+            [
+                new ToncenterEndpoint(endpoint, apiKey: null) { RequestsPerSecond = 10 },
+                new ToncenterEndpoint(another) { UseJsonRpc = true },
+            ],
+        });
+        chain.StateChanged += state => Console.WriteLine(state.IsReachable ? "the chain is back" : $"the chain is out of reach: {state.Problem}");
+        AccountSnapshot account = await chain.GetAccountAsync(wallet);
+        AccountHistory history = await AccountHistory.ReadAsync(chain, wallet, known: null);
+        foreach (Transaction transaction in history.Transactions)
+            Console.WriteLine($"{transaction.Lt}: {transaction.OutMessages.Count} messages out");
+
+        Assert.Equal(Coins.FromNano(7), account.Balance);
+        Assert.Empty(history.Transactions);
     }
 }

@@ -40,7 +40,7 @@ function api(chain) {
     shards: ({ seqno }) => ({ "@type": "blocks.shards", shards: [blockId(0, Number(seqno))] }),
     getBlockTransactions: ({ workchain, shard, seqno }) => blockTransactions(chain, Number(workchain), shard, Number(seqno)),
     _faucet: async ({ address, amount, comment }) => {
-      const body = comment === undefined ? undefined : beginCell().storeUint(0, 32).storeStringTail(comment).endCell();
+      const body = comment === undefined || comment === null ? undefined : beginCell().storeUint(0, 32).storeStringTail(comment).endCell();
       await chain.faucet(format.parseAddress(address), BigInt(amount), body);
       return { "@type": "ok" };
     },
