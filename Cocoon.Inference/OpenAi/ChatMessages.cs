@@ -81,7 +81,7 @@ internal sealed class ChatMessages
         return fields.Text(type) ?? throw RequestFields.Bad($"'{path}.{type}' is missing");
     }
 
-    private static TemplateValue ReadCall(JsonElement call, string path)
+    private static MapValue ReadCall(JsonElement call, string path)
     {
         if (call.ValueKind != JsonValueKind.Object || TemplateJson.FromJson(call) is not MapValue map)
             throw RequestFields.Bad($"'{path}' must be an object");
