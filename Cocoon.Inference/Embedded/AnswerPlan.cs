@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Cocoon.Actors.Ports;
+using Cocoon.Inference.OpenAi;
+using Cocoon.Inference.Sampling;
+using Cocoon.Inference.Serving;
+using Cocoon.Inference.Structured;
+using Cocoon.Inference.Templates;
+
+namespace Cocoon.Inference.Embedded;
+
+/// <summary>A request worked out for one model: the prompt, and how each answer is drawn and read.</summary>
+internal sealed class AnswerPlan
+{
+    private readonly ServedModel model;
+    private readonly TokenGrammar? grammar;
+    private readonly bool startsInReasoning;
+    private readonly bool startsInCall;
+    private readonly ToolFormat tools;
+    private readonly HashSet<string> toolNames;
+
+    private AnswerPlan(ServedModel model, IReadOnlyList<int> prompt, GenerationSettings settings, bool isChat)
+    {
+        (this.model, Prompt, Settings, IsChat) = (model, [.. prompt], settings, isChat);
+        toolNames = [];
+    }
+
+    private AnswerPlan(ServedModel model, ChatRequest request, IReadOnlyList<PromptSegment> prompt, TokenGrammar? grammar, bool startsInCall)
+        : this(model, model.Tokenizer.Encode(prompt), request.Settings, isChat: true)
+    {
+        this.grammar = grammar;
+        this.startsInCall = startsInCall;
+        tools = request.ToolUse == ToolUse.None ? ToolFormat.None : model.Tools;
+        toolNames = [.. request.Tools.Select(tool => tool.Name)];
+        startsInReasoning = model.Reasons && string.Concat(prompt.TakeLast(4).Select(segment => segment.Text)).TrimEnd().EndsWith("<think>", StringComparison.Ordinal);
+    }
+
+    public int[] Prompt { get; }
+
+    public GenerationSettings Settings { get; }
+
+    public bool IsChat { get; }
+
+    public bool WantsLogprobs => Settings.Sampling.TopLogprobs is not null;
+
+    public static AnswerPlan ForText(ServedModel model, ReadOnlyMemory<byte> body)
+    {
+        CompletionRequest request = CompletionRequest.Parse(body, model.Tokenizer.Vocabulary.Count);
+        IReadOnlyList<int> prompt = request.Tokens ?? model.Tokenizer.Encode(request.Text!, model.Tokenizer.AddsBos);
+        return new AnswerPlan(model, prompt, request.Settings, isChat: false);
+    }
+
+    public static AnswerPlan ForChat(ServedModel model, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        ChatRequest request = ChatRequest.Parse(body, model.Tokenizer.Vocabulary.Count);
+        if (model.Template is null)
+            throw RequestFields.Bad($"the model '{model.Name}' has no chat template; use /v1/completions");
+        if (request.ToolUse != ToolUse.None && model.Tools == ToolFormat.None)
+            throw RequestFields.Bad($"'tools': the chat template of '{model.Name}' has no tools in a form that is known here (Hermes, Llama 3)");
+        bool startsInCall = request.ToolUse == ToolUse.Required && model.Tools == ToolFormat.Hermes;
+        try
+        {
+            TemplateValue tools = request.ToolUse == ToolUse.None
+                ? NoneValue.Instance
+                : new ListValue([.. request.Tools.Select(tool => TemplateJson.FromJson(tool.Definition))]);
+            IReadOnlyList<PromptSegment> prompt = model.Render(request.Messages.Value, tools, request.TemplateVariables, cancellationToken);
+            if (startsInCall)
+                prompt = [.. prompt, new PromptSegment("<tool_call>\n", true)];
+            return new AnswerPlan(model, request, prompt, GrammarFor(model, request), startsInCall);
+        }
+        catch (TemplateException exception)
+        {
+            string message = exception.Failure == TemplateFailure.Raised ? $"the chat template refuses 'messages': {exception.Reason}" : $"'messages' cannot be rendered: {exception.Message}";
+            throw new EngineException(EngineFailure.BadRequest, message, exception);
+        }
+        catch (GrammarException exception)
+        {
+            throw new EngineException(EngineFailure.BadRequest, $"'{(request.Form == AnswerForm.Text ? "tools" : "response_format.json_schema")}': {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Starts one of the answers.</summary>
+    public Generation Start(int choice, int maxTokens, string cacheScope)
+    {
+        SamplingOptions sampling = Settings.Sampling;
+        if (sampling.Seed is { } seed)
+            sampling = sampling with { Seed = unchecked(seed + (ulong)choice * 0x9E3779B97F4A7C15UL) };
+        TokenChooser chooser = new(
+            model.Tokenizer, new TokenSampler(sampling, Prompt), grammar?.Begin(), startsInCall ? null : model.Reasoning, startsInReasoning);
+        return model.Scheduler.Submit(new GenerationRequest(Prompt, maxTokens, cacheScope, chooser));
+    }
+
+    public AnswerReader Reader() => new(
+        model.Tokenizer,
+        Settings.Stops,
+        new ReasoningSplitter(IsChat && model.Reasons && !startsInCall, startsInReasoning),
+        new ToolCallParser(tools, toolNames, startsInCall),
+        IsChat ? model.ShownControls : new HashSet<int>());
+
+    private static TokenGrammar? GrammarFor(ServedModel model, ChatRequest request)
+    {
+        if (request.Form == AnswerForm.JsonObject)
+            return model.Grammar("object", JsonSchemaCompiler.AnyObject);
+        if (request.Form == AnswerForm.JsonSchema)
+            return model.Grammar("schema " + request.Schema!.Value.GetRawText(), () => JsonSchemaCompiler.Compile(request.Schema.Value));
+        if (request.ToolUse != ToolUse.Required)
+            return null;
+        List<(string Name, JsonElement? Parameters)> tools =
+            [.. request.Tools.Where(tool => request.RequiredTool is null || tool.Name == request.RequiredTool).Select(tool => (tool.Name, tool.Parameters))];
+        string arguments = model.Tools == ToolFormat.Llama3 ? "parameters" : "arguments";
+        string key = "call " + arguments + string.Concat(tools.Select(tool => $" {tool.Name} {tool.Parameters?.GetRawText()}"));
+        return model.Grammar(key, () => JsonSchemaCompiler.ToolCall(tools, arguments));
+    }
+}
