@@ -40,7 +40,7 @@ internal sealed class AnswerRun(AnswerPlan plan, EngineJob job, ServedModel mode
             await leaving.CancelAsync();
             foreach (Generation generation in generations)
                 generation.Dispose();
-            await work.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await work;
         }
     }
 
@@ -57,9 +57,13 @@ internal sealed class AnswerRun(AnswerPlan plan, EngineJob job, ServedModel mode
                 chunks.Writer.TryWrite(new EngineChunk(plan.Settings.IncludesUsage ? writer.UsageChunk(usage) : default(ReadOnlyMemory<byte>), [], finish));
             chunks.Writer.Complete();
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is EngineException or OperationCanceledException)
         {
             chunks.Writer.Complete(exception);
+        }
+        catch (Exception exception)
+        {
+            chunks.Writer.Complete(new EngineException(EngineFailure.Failed, $"the engine failed: {exception.Message}", exception));
         }
     }
 

@@ -31,7 +31,8 @@ internal sealed class TokenSampler
         (float greatest, double total) = options.TopLogprobs is null ? default : Partition(logits);
         List<TokenLogprob>? top = options.TopLogprobs is int count ? TopLogprobs(logits, count, greatest, total) : null;
         float[]? raw = top is null ? null : ArrayPool<float>.Shared.Rent(logits.Length);
-        logits.CopyTo(raw);
+        if (raw is not null)
+            logits.CopyTo(raw);
         if (!mask.IsEmpty)
             ApplyMask(logits, mask);
         ApplyBias(logits, mask);
