@@ -6,6 +6,7 @@ internal static class Program
     {
         ["engine"] = (Engine.EngineSuite.Summary, Engine.EngineSuite.RunAsync),
         ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
+        ["gateway"] = ("the OpenAI-compatible HTTP surface beside a bare Kestrel endpoint", Gateway.GatewayBenchmark.RunAsync),
         ["routing"] = ("one choice among 100 and 1,000 workers; acquire and release; the queue", Routing.RoutingBenchmark.RunAsync),
         ["runtime"] = ("tell, ask, spawn beside a raw bounded channel", Runtime.RuntimeBenchmark.RunAsync),
         ["ton"] = ("bags of cells beside @ton/core, Ed25519 beside openssl speed", Ton.TonBenchmark.RunAsync),

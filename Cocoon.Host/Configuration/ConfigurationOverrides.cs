@@ -6,7 +6,8 @@ namespace Cocoon.Host.Configuration;
 internal sealed class ConfigurationOverrides(ConfigurationSchema schema, HoconIncludes includes, List<string> problems)
 {
     /// <summary>
-    /// <c>COCOON_GATEWAY_MAX_BODY</c> sets <c>gateway.max-body</c>. A variable that names no setting is a problem, not ignored:
+    /// <c>COCOON_GATEWAY_MAX_REQUEST</c> sets <c>gateway.max-request</c>, and <c>COCOON_WORKER_OPERATORS_MY_OWN_SEEDS</c> sets
+    /// <c>worker.operators.my-own.seeds</c> (names in lower case, other names by <c>--set</c> or in the file). A variable that names no setting is a problem, not ignored:
     /// it is most likely misspelt.
     /// </summary>
     public HoconObjectNode FromVariables(string prefix, IReadOnlyDictionary<string, string> variables)
@@ -16,7 +17,7 @@ internal sealed class ConfigurationOverrides(ConfigurationSchema schema, HoconIn
         foreach (string name in variables.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             HoconOrigin origin = new($"environment variable {name}", 0, 0);
-            if (paths.TryGetValue(name, out HoconPath? path))
+            if ((paths.GetValueOrDefault(name) ?? FindNamed(prefix, name)) is { } path)
                 fields.Add(Assign(origin, path, variables[name]));
             else
                 problems.Add($"{origin}: names no setting; {Suggest(name, paths.Keys)}");
@@ -45,6 +46,21 @@ internal sealed class ConfigurationOverrides(ConfigurationSchema schema, HoconIn
     /// <summary>The environment variable that sets <paramref name="path"/>.</summary>
     public static string VariableName(string prefix, HoconPath path) =>
         prefix + string.Join('_', path.Keys).Replace('-', '_').ToUpperInvariant();
+
+    private HoconPath? FindNamed(string prefix, string variable)
+    {
+        foreach (HoconPath path in schema.NamedSettings)
+        {
+            string[] ends = VariableName(prefix, path).Split(ConfigurationSchema.AnyName);
+            if (ends.Length != 2 || variable.Length <= ends[0].Length + ends[1].Length
+                || !variable.StartsWith(ends[0], StringComparison.Ordinal) || !variable.EndsWith(ends[1], StringComparison.Ordinal))
+                continue;
+            string name = variable[ends[0].Length..^ends[1].Length].ToLowerInvariant().Replace('_', '-');
+            return new HoconPath([.. path.Keys.Select(key => key == ConfigurationSchema.AnyName ? name : key)]);
+        }
+
+        return null;
+    }
 
     private static string Suggest(string name, IEnumerable<string> known) =>
         NearestName.Find(name, known) is { } near ? $"did you mean {near}?" : "remove it (hocon/reference.conf lists every setting)";

@@ -14,6 +14,7 @@ internal sealed class ConfigurationSchema
     private const string Anything = "**";
     private readonly HoconObject reference;
     private readonly List<HoconPath> settings = [];
+    private readonly List<HoconPath> namedSettings = [];
 
     public ConfigurationSchema(HoconObject reference)
     {
@@ -23,6 +24,9 @@ internal sealed class ConfigurationSchema
 
     /// <summary>The paths of all settings that have a fixed name.</summary>
     public IReadOnlyList<HoconPath> Settings => settings;
+
+    /// <summary>The paths of settings below a free name, which stands in them as <see cref="AnyName"/>.</summary>
+    public IReadOnlyList<HoconPath> NamedSettings => namedSettings;
 
     /// <summary>The setting's default, or null when there is no such setting.</summary>
     public HoconValue? Find(HoconPath path)
@@ -53,12 +57,12 @@ internal sealed class ConfigurationSchema
         foreach ((string key, HoconValue value) in fields.Fields)
         {
             List<string> path = [.. parent, key];
-            if (key is AnyName or Anything)
+            if (key == Anything)
                 continue;
             if (value is HoconObject inner)
                 Collect(inner, path);
             else
-                settings.Add(new HoconPath(path));
+                (path.Contains(AnyName, StringComparer.Ordinal) ? namedSettings : settings).Add(new HoconPath(path));
         }
     }
 

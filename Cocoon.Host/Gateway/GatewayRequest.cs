@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cocoon.Client;
+using Cocoon.Inference;
 using Microsoft.AspNetCore.Http;
 
 namespace Cocoon.Host.Gateway;
@@ -10,8 +11,6 @@ namespace Cocoon.Host.Gateway;
 /// <param name="WantsBase64">Whether embeddings are wanted as base64 of little-endian float32, as the official clients ask.</param>
 internal sealed record GatewayRequest(JobRequest Job, bool WantsUsage, bool WantsBase64)
 {
-    private const int MostChoices = 128;
-
     /// <summary>Reads a request. Throws <see cref="GatewayException"/> when it cannot be understood.</summary>
     public static GatewayRequest Read(JobEndpoint endpoint, byte[] body, IHeaderDictionary headers, string? purse)
     {
@@ -31,7 +30,7 @@ internal sealed record GatewayRequest(JobRequest Job, bool WantsUsage, bool Want
                 Model = name,
                 Body = body,
                 MaxOutputTokens = Integer(root, "max_completion_tokens", int.MaxValue) ?? Integer(root, "max_tokens", int.MaxValue),
-                Choices = Integer(root, "n", MostChoices) ?? 1,
+                Choices = RequestChoices.Count(root) ?? throw Wrong($"'n' times the number of prompts must be a whole number from 1 to {RequestChoices.Most}"),
                 Stream = stream,
                 Tier = GatewayHeaders.ReadTier(headers),
                 PriceCap = GatewayHeaders.ReadPriceCap(headers),

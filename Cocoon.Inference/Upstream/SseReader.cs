@@ -33,7 +33,7 @@ internal sealed class SseReader(Stream stream, int maxLineBytes, int maxTotalByt
                     return TakeEvent();
             }
 
-            if (!await FillAsync(cancellationToken))
+            if (!await FillAsync(cancellationToken).ConfigureAwait(false))
                 return null;
         }
     }
@@ -102,7 +102,7 @@ internal sealed class SseReader(Stream stream, int maxLineBytes, int maxTotalByt
 
         if (end == buffer.Length)
             Array.Resize(ref buffer, buffer.Length * 2);
-        int read = await stream.ReadAsync(buffer.AsMemory(end), cancellationToken);
+        int read = await stream.ReadAsync(buffer.AsMemory(end), cancellationToken).ConfigureAwait(false);
         end += read;
         total += read;
         return total > maxTotalBytes ? throw TooLong("the answer", maxTotalBytes) : read > 0;

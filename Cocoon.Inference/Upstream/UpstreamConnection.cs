@@ -36,15 +36,15 @@ internal sealed class UpstreamConnection : IDisposable
     /// <summary>The body of a GET, or null when the server answers anything but 200.</summary>
     public async Task<byte[]?> TryGetAsync(string path, int maxBytes, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await GetAsync(path, cancellationToken);
-        return response.StatusCode == HttpStatusCode.OK ? await ReadAllAsync(response, maxBytes, cancellationToken) : null;
+        using HttpResponseMessage response = await GetAsync(path, cancellationToken).ConfigureAwait(false);
+        return response.StatusCode == HttpStatusCode.OK ? await ReadAllAsync(response, maxBytes, cancellationToken).ConfigureAwait(false) : null;
     }
 
     /// <summary>The body of a GET. Throws <see cref="EngineException"/> when the server answers anything but 200.</summary>
     public async Task<byte[]> GetAsync(UpstreamDialect dialect, string path, int maxBytes, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await GetAsync(path, cancellationToken);
-        byte[] body = await ReadAllAsync(response, response.StatusCode == HttpStatusCode.OK ? maxBytes : ErrorBytes, cancellationToken);
+        using HttpResponseMessage response = await GetAsync(path, cancellationToken).ConfigureAwait(false);
+        byte[] body = await ReadAllAsync(response, response.StatusCode == HttpStatusCode.OK ? maxBytes : ErrorBytes, cancellationToken).ConfigureAwait(false);
         return response.StatusCode == HttpStatusCode.OK ? body : throw UpstreamErrors.OfStatus(dialect, response.StatusCode, body);
     }
 
@@ -55,20 +55,20 @@ internal sealed class UpstreamConnection : IDisposable
         using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(stream ? "text/event-stream" : "application/json"));
-        HttpResponseMessage response = await SendAsync(request, cancellationToken);
+        HttpResponseMessage response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.OK)
             return response;
         using (response)
-            throw UpstreamErrors.OfStatus(dialect, response.StatusCode, await ReadAllAsync(response, ErrorBytes, cancellationToken));
+            throw UpstreamErrors.OfStatus(dialect, response.StatusCode, await ReadAllAsync(response, ErrorBytes, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>A whole body, bounded. Throws <see cref="EngineException"/> when it is longer.</summary>
     public static async Task<byte[]> ReadAllAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)
     {
         using MemoryStream all = new();
-        await using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         byte[] buffer = new byte[16 * 1024];
-        for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0;)
+        for (int read; (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
         {
             if (all.Length + read > maxBytes)
                 throw new EngineException(EngineFailure.Failed, $"the upstream's answer is longer than {maxBytes} bytes");

@@ -36,10 +36,10 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
     /// <inheritdoc/>
     public async ValueTask<EngineStatus> StatusAsync(CancellationToken cancellationToken)
     {
-        EngineStatus status = await health.StatusAsync(Volatile.Read(ref running), cancellationToken);
+        EngineStatus status = await health.StatusAsync(Volatile.Read(ref running), cancellationToken).ConfigureAwait(false);
         if (options.ProbeInterval > TimeSpan.Zero && status.Running == 0
             && time.GetElapsedTime(Volatile.Read(ref lastProof)) >= options.ProbeInterval)
-            await ProbeAsync(status.Models[0].Name, cancellationToken);
+            await ProbeAsync(status.Models[0].Name, cancellationToken).ConfigureAwait(false);
         return status;
     }
 
@@ -50,16 +50,16 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
         try
         {
             using UpstreamSilence silence = new(time, cancellationToken);
-            UpstreamDialect dialect = await GuardAsync(silence, options.FirstChunkTimeout, health.DialectAsync);
+            UpstreamDialect dialect = await GuardAsync(silence, options.FirstChunkTimeout, health.DialectAsync).ConfigureAwait(false);
             UpstreamRequest request = UpstreamRequest.Make(job, dialect, options.AllowedFields, saltKey);
             UsageMeter meter = new(request.PromptBytes, (long)job.MaxOutputTokens * request.Choices, dialect.ReportsCached);
             bool stream = job.Stream && job.Endpoint != EngineEndpoint.Embeddings;
             using HttpResponseMessage response = await GuardAsync<HttpResponseMessage>(
-                silence, options.FirstChunkTimeout, token => new(connection.PostAsync(dialect, Path(job.Endpoint), request.Body, stream, token)));
+                silence, options.FirstChunkTimeout, token => new(connection.PostAsync(dialect, Path(job.Endpoint), request.Body, stream, token))).ConfigureAwait(false);
             IAsyncEnumerable<EngineChunk> answer = stream
                 ? StreamAsync(dialect, request, meter, response, silence)
                 : WholeAsync(dialect, request, meter, response, silence);
-            await foreach (EngineChunk chunk in answer)
+            await foreach (EngineChunk chunk in answer.ConfigureAwait(false))
                 yield return chunk;
             Volatile.Write(ref lastProof, time.GetTimestamp());
         }
@@ -72,7 +72,7 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
     private async IAsyncEnumerable<EngineChunk> StreamAsync(
         UpstreamDialect dialect, UpstreamRequest request, UsageMeter meter, HttpResponseMessage response, UpstreamSilence silence)
     {
-        await using Stream body = await GuardAsync<Stream>(silence, options.ChunkTimeout, token => new(response.Content.ReadAsStreamAsync(token)));
+        await using Stream body = await GuardAsync<Stream>(silence, options.ChunkTimeout, token => new(response.Content.ReadAsStreamAsync(token))).ConfigureAwait(false);
         SseReader events = new(body, options.MaxLineBytes, options.MaxAnswerBytes);
         ReadOnlyMemory<byte> usagePayload = default;
         string? finish = null;
@@ -83,7 +83,7 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
             EngineException? failure = null;
             try
             {
-                byte[]? data = await GuardAsync(silence, patience, events.ReadAsync);
+                byte[]? data = await GuardAsync(silence, patience, events.ReadAsync).ConfigureAwait(false);
                 if (data is null && finish is null)
                     throw new EngineException(EngineFailure.Failed, $"{dialect.Name} ended the stream in the middle of the answer");
                 if (data is not null && !IsDone(data))
@@ -114,7 +114,7 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
         }
 
         yield return new EngineChunk(usagePayload, meter.Finish(failed: false), finish ?? "stop");
-        await DrainAsync(events, silence);
+        await DrainAsync(events, silence).ConfigureAwait(false);
     }
 
     /// <summary>Reads the end of the body, so that the connection can serve the next job.</summary>
@@ -122,7 +122,7 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
     {
         try
         {
-            await GuardAsync(silence, TimeSpan.FromMilliseconds(250), events.ReadAsync);
+            await GuardAsync(silence, TimeSpan.FromMilliseconds(250), events.ReadAsync).ConfigureAwait(false);
         }
         catch (EngineException)
         {
@@ -134,7 +134,7 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
         UpstreamDialect dialect, UpstreamRequest request, UsageMeter meter, HttpResponseMessage response, UpstreamSilence silence)
     {
         byte[] body = await GuardAsync<byte[]>(
-            silence, options.FirstChunkTimeout, token => new(UpstreamConnection.ReadAllAsync(response, options.MaxAnswerBytes, token)));
+            silence, options.FirstChunkTimeout, token => new(UpstreamConnection.ReadAllAsync(response, options.MaxAnswerBytes, token))).ConfigureAwait(false);
         UpstreamChunk whole = UpstreamChunk.Read(body, dialect, request, stream: false);
         meter.Report(whole.Usage);
         meter.AddWhole(whole.TextBytes, whole.ReasoningBytes);
@@ -145,7 +145,7 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
     {
         byte[] body = Encoding.UTF8.GetBytes("""{"messages":[{"role":"user","content":"Hello"}]}""");
         EngineJob probe = new(EngineEndpoint.ChatCompletions, model, body, MaxOutputTokens: 1, Stream: false, CacheScope: "probe");
-        await foreach (EngineChunk chunk in RunAsync(probe, cancellationToken))
+        await foreach (EngineChunk chunk in RunAsync(probe, cancellationToken).ConfigureAwait(false))
             _ = chunk;
     }
 
@@ -155,7 +155,7 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
         try
         {
             silence.Begin(patience);
-            T result = await work(silence.Token);
+            T result = await work(silence.Token).ConfigureAwait(false);
             silence.End();
             return result;
         }

@@ -17,7 +17,7 @@ internal sealed class UpstreamHealth(UpstreamOptions options, UpstreamConnection
     public async ValueTask<UpstreamDialect> DialectAsync(CancellationToken cancellationToken)
     {
         if (dialect is null)
-            await ModelsAsync(cancellationToken);
+            await ModelsAsync(cancellationToken).ConfigureAwait(false);
         return dialect!;
     }
 
@@ -30,9 +30,9 @@ internal sealed class UpstreamHealth(UpstreamOptions options, UpstreamConnection
         patience.CancelAfter(Patience);
         try
         {
-            IReadOnlyList<(string Name, int? Context)> models = await ModelsAsync(patience.Token);
-            (int? slots, int? context) = await PropertiesAsync(patience.Token);
-            (int? running, int? waiting) = await LoadAsync(patience.Token);
+            IReadOnlyList<(string Name, int? Context)> models = await ModelsAsync(patience.Token).ConfigureAwait(false);
+            (int? slots, int? context) = await PropertiesAsync(patience.Token).ConfigureAwait(false);
+            (int? running, int? waiting) = await LoadAsync(patience.Token).ConfigureAwait(false);
             IEnumerable<EngineModel> served = models
                 .Where(model => options.Models.Count == 0 || options.Models.Contains(model.Name, StringComparer.Ordinal))
                 .Select(model => new EngineModel(
@@ -54,7 +54,7 @@ internal sealed class UpstreamHealth(UpstreamOptions options, UpstreamConnection
 
     private async Task<IReadOnlyList<(string Name, int? Context)>> ModelsAsync(CancellationToken cancellationToken)
     {
-        byte[] body = await connection.GetAsync(dialect ?? UpstreamDialect.Plain, "v1/models", MaxBytes, cancellationToken);
+        byte[] body = await connection.GetAsync(dialect ?? UpstreamDialect.Plain, "v1/models", MaxBytes, cancellationToken).ConfigureAwait(false);
         try
         {
             using JsonDocument document = JsonDocument.Parse(body);
@@ -89,7 +89,7 @@ internal sealed class UpstreamHealth(UpstreamOptions options, UpstreamConnection
             return known;
         if (dialect!.Properties is not { } path)
             return (properties = (null, null)).Value;
-        byte[]? body = await connection.TryGetAsync(path, MaxBytes, cancellationToken);
+        byte[]? body = await connection.TryGetAsync(path, MaxBytes, cancellationToken).ConfigureAwait(false);
         (int? Slots, int? Context) found = (null, null);
         if (body is not null)
         {
@@ -114,7 +114,7 @@ internal sealed class UpstreamHealth(UpstreamOptions options, UpstreamConnection
     {
         if (dialect!.RunningMetric is not { } running || dialect.WaitingMetric is not { } waiting)
             return (null, null);
-        byte[]? body = await connection.TryGetAsync("metrics", MaxBytes, cancellationToken);
+        byte[]? body = await connection.TryGetAsync("metrics", MaxBytes, cancellationToken).ConfigureAwait(false);
         if (body is null)
             return (null, null);
         string text = Encoding.UTF8.GetString(body);

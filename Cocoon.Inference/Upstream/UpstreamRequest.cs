@@ -16,18 +16,16 @@ namespace Cocoon.Inference.Upstream;
 /// <param name="PromptBytes">Bytes of all texts in it, for an estimate.</param>
 internal sealed record UpstreamRequest(byte[] Body, bool WantsUsage, bool WantsTimings, int Choices, long PromptBytes)
 {
-    private const int MostChoices = 128;
-
     /// <summary>
     /// Fields that reach beyond the job itself: they address other jobs' caches or slots, jump the queue, load or run code, or replace
-    /// the template and bounds that usage is checked against. vLLM, SGLang, llama-server and Ollama have these.
+    /// the template and bounds that usage is checked against, or generate more than the answers that are counted. vLLM, SGLang, llama-server and Ollama have these.
     /// </summary>
     private static readonly FrozenSet<string> Forbidden = FrozenSet.Create(
         StringComparer.Ordinal,
-        "bootstrap_host", "bootstrap_port", "bootstrap_room", "cache_prompt", "cache_salt", "chat_template", "custom_logit_processor",
+        "best_of", "bootstrap_host", "bootstrap_port", "bootstrap_room", "cache_prompt", "cache_salt", "chat_template", "custom_logit_processor",
         "custom_params", "data_parallel_rank", "extra_key", "id_slot", "keep_alive", "kv_transfer_params", "logits_processors", "lora",
         "lora_path", "n_cache_reuse", "n_predict", "options", "priority", "request_id", "return_hidden_states", "rid", "session_params",
-        "slot_id", "vllm_xargs");
+        "slot_id", "use_beam_search", "vllm_xargs");
 
     /// <summary>Fields that the job's own record decides.</summary>
     private static readonly FrozenSet<string> Decided = FrozenSet.Create(
@@ -67,9 +65,9 @@ internal sealed record UpstreamRequest(byte[] Body, bool WantsUsage, bool WantsT
                 json.WriteEndObject();
             }
 
-            int choices = root.TryGetProperty("n", out JsonElement n) && n.ValueKind == JsonValueKind.Number && n.TryGetInt32(out int count) ? count : 1;
-            return new UpstreamRequest(
-                bytes.WrittenSpan.ToArray(), IsTrue(options, "include_usage"), timings, Math.Clamp(choices, 1, MostChoices), TextBytes(root));
+            int choices = RequestChoices.Count(root)
+                ?? throw new EngineException(EngineFailure.BadRequest, $"a request may ask for 1 to {RequestChoices.Most} answers");
+            return new UpstreamRequest(bytes.WrittenSpan.ToArray(), IsTrue(options, "include_usage"), timings, choices, TextBytes(root));
         }
         catch (JsonException wrong)
         {

@@ -2,6 +2,7 @@ using Cocoon.Client;
 using Cocoon.Client.Local;
 using Cocoon.Inference.TestEngine;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Tests.Client;
 
@@ -65,6 +66,17 @@ public class JobClientTests
         Assert.Equal((JobFailure.WorkerFailed, true), (failure.Failure, failure.IsTransient));
         Assert.Contains(new UsageAmount(UsageClass.Completion, 16), failure.Delivered);
         Assert.Equal(failure.Cost, (await client.GetBalanceAsync()).Spent);
+    }
+
+    [Fact]
+    public void Reasons_are_those_of_the_wire()
+    {
+        foreach (JobErrorCode code in Enum.GetValues<JobErrorCode>().Where(code => code != JobErrorCode.Unspecified))
+            Assert.Equal(code.ToString(), ((JobFailure)code).ToString());
+        Assert.Equal((int)Tier.Attested, (int)JobTier.Attested);
+        Assert.Equal((int)Tier.Open, (int)JobTier.Open);
+        Assert.Equal((int)JobKind.Embeddings, (int)JobEndpoint.Embeddings);
+        Assert.Equal((int)JobKind.Completions, (int)JobEndpoint.Completions);
     }
 
     [Fact]

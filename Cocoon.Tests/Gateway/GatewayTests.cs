@@ -265,6 +265,20 @@ public class GatewayTests
     }
 
     [Fact]
+    public async Task Several_prompts_are_several_answers_to_pay_for()
+    {
+        LocalJobClientOptions poor = new() { Balance = new NanoTon(300_000), DefaultMaxOutputTokens = 1000 };
+        await using GatewayFixture gateway = await GatewayFixture.StartAsync(client: poor);
+        using HttpResponseMessage one = await gateway.PostAsync("""{"model":"cocoon-test","prompt":["a"]}""", "/v1/completions");
+        Assert.Equal(200, (int)one.StatusCode);
+        using HttpResponseMessage two = await gateway.PostAsync("""{"model":"cocoon-test","prompt":["a","b"]}""", "/v1/completions");
+        Assert.Equal(402, (int)two.StatusCode);
+        string many = string.Join(',', Enumerable.Repeat("\"a\"", 129));
+        using HttpResponseMessage tooMany = await gateway.PostAsync($$"""{"model":"cocoon-test","prompt":[{{many}}]}""", "/v1/completions");
+        Assert.Equal(400, (int)tooMany.StatusCode);
+    }
+
+    [Fact]
     public async Task Unknown_fields_reach_the_engine_as_they_came()
     {
         const string body = """{"model":"cocoon-test","messages":[],  "x_unknown":{"deep":[1,2.50]},"guided_json":null}""";

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Configuration.Hocon;
 using Cocoon.Inference.Upstream;
@@ -62,6 +63,28 @@ public sealed class ConfigurationTests : IDisposable
         string message = Assert.Throws<ConfigurationException>(() => Load(text)).Message;
         Assert.Contains(what, message, StringComparison.Ordinal);
         Assert.Contains(advice, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Named_entries_come_from_the_environment_too()
+    {
+        WorkerOptions worker = WorkerOptions.Read(Load("", [], ("COCOON_WORKER_OPERATORS_MY_OWN_SEEDS", "a:1, b:2")).Tree);
+        Assert.Equal(("my-own", 2), (worker.Operators.Single().Name, worker.Operators.Single().Seeds.Count));
+        ProxyOptions proxy = ProxyOptions.Read(Load("", [], ("COCOON_PRICES_MODELS_BIG_DEFAULT_MAX_OUTPUT", "7")).Tree);
+        Assert.Equal(7, proxy.Prices.Models["big"].DefaultMaxOutput);
+    }
+
+    [Fact]
+    public void Commands_take_a_file_and_settings()
+    {
+        Command command = new("proxy");
+        ConfigurationArguments.AddTo(command);
+        StringWriter errors = new();
+        ProxyOptions? good = ConfigurationArguments.Load(command.Parse("--set node.name=x --set proxy.shards=16"), ProxyOptions.Read, errors);
+        Assert.Equal(("x", 16), (good?.Node.Name, good?.Shards));
+        Assert.Null(ConfigurationArguments.Load(command.Parse("--set proxy.shards=0 --set prices.commission=x"), ProxyOptions.Read, errors));
+        Assert.Equal(2, errors.ToString().Trim().Split('\n').Length);
+        Assert.Null(ConfigurationArguments.Load(command.Parse("--config nowhere.conf"), ProxyOptions.Read, errors));
     }
 
     [Fact]
