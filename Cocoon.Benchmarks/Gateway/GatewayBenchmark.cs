@@ -6,7 +6,6 @@ using Cocoon.Host.Gateway;
 using Cocoon.Inference.TestEngine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -40,7 +39,7 @@ internal static class GatewayBenchmark
         using HttpClient direct = new(new SocketsHttpHandler { MaxConnectionsPerServer = 128 }) { BaseAddress = new Uri(bare.Urls.First()) };
 
         Report report = new("Gateway", args.Contains("--json"));
-        foreach (int concurrent in (int[])[1, 16, 64])
+        foreach (int concurrent in (int[])[64, 16, 1])
         {
             (double rate, double median) = await MeasureAsync(http, concurrent, stream: false);
             (double bareRate, double bareMedian) = await MeasureAsync(direct, concurrent, stream: false);
