@@ -21,6 +21,18 @@ internal sealed record GatewayOptions(
     long IdempotencyMaxBytes,
     TimeSpan KeepAlive)
 {
+    /// <summary>For one person on one machine: no key, no pages of others, the defaults of <c>reference.conf</c> otherwise.</summary>
+    internal static GatewayOptions ForLocalUse(HostPort listen) => new(
+        listen,
+        RequireKey: false,
+        CorsOrigins: [],
+        MaxRequestBytes: 32 << 20,
+        MaxConcurrent: 256,
+        IdempotencyWindow: TimeSpan.FromMinutes(10),
+        IdempotencyMaxAnswers: 1000,
+        IdempotencyMaxBytes: 64 << 20,
+        KeepAlive: TimeSpan.FromSeconds(15));
+
     internal static GatewayOptions Read(SettingsReader gateway)
     {
         TimeSpan day = TimeSpan.FromDays(1);
