@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cocoon.Host.Commands;
+using Cocoon.Host.Commands.Demo;
 using Cocoon.Host.Commands.Engine;
 
 namespace Cocoon.Host;
@@ -9,6 +10,7 @@ internal static class Program
     private static Task<int> Main(string[] args)
     {
         RootCommand root = new("Cocoon: a confidential compute network. Clients pay per token, workers are paid in TON.");
+        root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(EngineCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());

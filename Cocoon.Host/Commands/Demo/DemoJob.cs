@@ -12,7 +12,7 @@ internal sealed record DemoJob(string Prompt, string Text, JobResult Result, Bal
     /// <summary>Streams a translation, telling <paramref name="show"/> each piece as it comes.</summary>
     public static async Task<DemoJob> RunAsync(IJobClient client, string model, string prompt, Action<string> show, CancellationToken cancellationToken)
     {
-        JobRequest request = JobRequest.Chat(model, prompt, stream: true) with { MaxOutputTokens = 100 };
+        JobRequest request = new() { Model = model, Body = BodyOf(model, prompt), Stream = true, MaxOutputTokens = 100 };
         StringBuilder text = new();
         await using IJob job = await client.SubmitAsync(request, cancellationToken);
         await foreach (JobChunk chunk in job.ReadAsync(cancellationToken))
@@ -43,6 +43,15 @@ internal sealed record DemoJob(string Prompt, string Text, JobResult Result, Bal
             ["balanceNanoTon"] = Balance.Available.Value,
         };
     }
+
+    /// <summary>Temperature 0: the same sentence has the same translation in every run.</summary>
+    private static byte[] BodyOf(string model, string prompt) => JsonSerializer.SerializeToUtf8Bytes(new JsonObject
+    {
+        ["model"] = model,
+        ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = prompt }),
+        ["stream"] = true,
+        ["temperature"] = 0,
+    });
 
     private static string ContentOf(ReadOnlyMemory<byte> payload)
     {

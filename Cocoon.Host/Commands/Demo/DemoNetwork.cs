@@ -7,7 +7,6 @@ using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
 using Cocoon.Inference.Embedded;
-using Cocoon.Inference.Serving;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using Cocoon.Wire;
@@ -117,7 +116,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
 
     private EmbeddedEngine OpenEngine(string file)
     {
-        EmbeddedEngine engine = EmbeddedEngine.Open(file, new EngineOptions { Threads = 1 });
+        EmbeddedEngine engine = EmbeddedEngine.Open(file, new Inference.Serving.EngineOptions { Threads = 1 });
         owned.Add(engine);
         return engine;
     }
