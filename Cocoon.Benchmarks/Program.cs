@@ -8,6 +8,7 @@ internal static class Program
         ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
         ["gateway"] = ("the OpenAI-compatible HTTP surface beside a bare Kestrel endpoint", Gateway.GatewayBenchmark.RunAsync),
         ["routing"] = ("one choice among 100 and 1,000 workers; acquire and release; the queue", Routing.RoutingBenchmark.RunAsync),
+        ["ledger"] = ("settlements beside raw SQLite inserts, recovery of 10 million events", Ledger.LedgerBenchmark.RunAsync),
         ["runtime"] = ("tell, ask, spawn beside a raw bounded channel", Runtime.RuntimeBenchmark.RunAsync),
         ["ton"] = ("bags of cells beside @ton/core, Ed25519 beside openssl speed", Ton.TonBenchmark.RunAsync),
         ["wire"] = ("links over TLS beside raw TLS with Pipelines; an upload on a slow line", Wire.WireBenchmark.RunAsync),

@@ -14,6 +14,7 @@ internal static class Program
         root.Subcommands.Add(EngineCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
+        root.Subcommands.Add(Commands.Ledger.LedgerVerbs.Create());
         return root.Parse(args).InvokeAsync();
     }
 }

@@ -86,6 +86,23 @@ internal sealed class SqliteFile : IDisposable
         return reader;
     }
 
+    /// <summary>A connection to a ledger that another process may hold, to read only. Throws <see cref="StorageException"/>.</summary>
+    public static SqliteConnection OpenForReading(string path)
+    {
+        if (!File.Exists(path))
+            throw new StorageException($"there is no ledger at {path}; check the path");
+        try
+        {
+            SqliteConnection reader = Connect(path, SqliteOpenMode.ReadWrite);
+            Execute(reader, "PRAGMA query_only = ON");
+            return reader;
+        }
+        catch (SqliteException exception)
+        {
+            throw new StorageException($"{path} cannot be read as a ledger: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Runs a statement without results.</summary>
     public static void Execute(SqliteConnection connection, string sql)
     {

@@ -33,6 +33,12 @@ public sealed partial class SqliteJournal : IJournal, ISnapshots, IShardLeases, 
     /// <summary>The file.</summary>
     public string Path => file.Path;
 
+    /// <summary>Transactions committed so far; each is one fsync, whatever it holds.</summary>
+    public long Commits => writer.Commits;
+
+    /// <summary>Batches written so far.</summary>
+    public long Rows => appends.Rows;
+
     /// <summary>Number of logical shards in it.</summary>
     public int Shards => file.Shards;
 

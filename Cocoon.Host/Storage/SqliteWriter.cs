@@ -51,6 +51,9 @@ internal sealed class SqliteWriter : IDisposable
         return true;
     }
 
+    /// <summary>Transactions committed so far.</summary>
+    public long Commits { get; private set; }
+
     /// <summary>Why nothing is written any more, or null.</summary>
     public string? Broken => broken;
 
@@ -99,6 +102,7 @@ internal sealed class SqliteWriter : IDisposable
             foreach (WriteItem item in taken)
                 item.Write();
             Commit.Step();
+            Commits++;
             return null;
         }
         catch (SqliteException exception)

@@ -68,6 +68,9 @@ internal sealed class AppendStatements(Microsoft.Data.Sqlite.SqliteConnection co
 
     private readonly SqliteStatement owns = new(connection, "SELECT 1 FROM stream WHERE stream = ?1 AND epoch = ?2");
 
+    /// <summary>Rows inserted so far.</summary>
+    public long Rows { get; private set; }
+
     public AppendOutcome Append(JournalBatch batch)
     {
         if (batch.Count < 1)
@@ -75,7 +78,10 @@ internal sealed class AppendStatements(Microsoft.Data.Sqlite.SqliteConnection co
         insert.Bind(1, batch.Stream.Number).Bind(2, batch.LastSequence).Bind(3, batch.FirstSequence).Bind(4, batch.Epoch)
             .Bind(5, batch.Chain.AsSpan()).Bind(6, batch.Mac.AsSpan()).Bind(7, batch.Body.Span);
         insert.Step();
-        return insert.Changes == 1 ? AppendOutcome.Durable : WhyNot(batch.Stream, batch.Epoch);
+        if (insert.Changes != 1)
+            return WhyNot(batch.Stream, batch.Epoch);
+        Rows++;
+        return AppendOutcome.Durable;
     }
 
     public void Dispose()

@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Persistence;
+using Cocoon.Actors.Ports;
+using Cocoon.Actors.Runtime;
+using Cocoon.Host.Keys;
+using Cocoon.Host.Storage;
+
+namespace Cocoon.Host.Commands.Ledger;
+
+/// <summary>A ledger file with its actors, for commands that change it while no node runs.</summary>
+internal sealed class LedgerProcess : IActorEvents, IEntropy, IAsyncDisposable
+{
+    private readonly ThreadPoolScheduler scheduler = new();
+    private readonly ActorSystem system;
+    private readonly SqliteJournal journal;
+
+    private LedgerProcess(SqliteJournal journal)
+    {
+        this.journal = journal;
+        system = new ActorSystem("ledger", scheduler, this, this);
+    }
+
+    /// <summary>The file.</summary>
+    public SqliteJournal Journal => journal;
+
+    /// <summary>The streams.</summary>
+    public LocalLedger Ledger { get; private set; } = null!;
+
+    /// <summary>Opens the file for this process alone. Throws <see cref="StorageException"/>.</summary>
+    public static async Task<LedgerProcess> OpenAsync(SqliteOptions file, LedgerKey key, LedgerOptions options, long snapshotEvery = 100_000)
+    {
+        LedgerProcess process = new(SqliteJournal.Open(file));
+        process.Ledger = await LocalLedger.OpenAsync(process.system, process.journal, key, options, new Ed25519Verifier(), snapshotEvery);
+        return process;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await system.StopAsync();
+        await journal.DisposeAsync();
+        scheduler.Dispose();
+    }
+
+    void IActorEvents.Failed(ActorRef actor, Exception failure, TimeSpan? restartAfter) =>
+        Console.Error.WriteLine($"{actor.Path}: {failure.Message}{(restartAfter is null ? "" : " (tried again)")}");
+
+    void IActorEvents.Dropped(ActorRef actor, int count)
+    {
+    }
+
+    void IEntropy.Fill(Span<byte> bytes) => RandomNumberGenerator.Fill(bytes);
+}

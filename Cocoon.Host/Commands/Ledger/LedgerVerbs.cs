@@ -1,0 +1,118 @@
+using System.CommandLine;
+using Cocoon.Host.Storage;
+
+namespace Cocoon.Host.Commands.Ledger;
+
+/// <summary>The tree of <c>cocoon ledger</c>.</summary>
+internal static class LedgerVerbs
+{
+    private static readonly Option<string> File = new("--file")
+    {
+        Description = "The ledger's database file. Default data/ledger.db.",
+        DefaultValueFactory = _ => Path.Combine("data", "ledger.db"),
+    };
+
+    private static readonly Option<string?> Key = new("--ledger-key")
+    {
+        Description = "The file with the ledger's HMAC key. Default ledger.key beside the ledger.",
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
+
+    public static Command Create()
+    {
+        Command ledger = new("ledger", "Check, export and fund the operator's ledger.");
+        ledger.Subcommands.Add(Verify());
+        ledger.Subcommands.Add(Export());
+        ledger.Subcommands.Add(Credit());
+        ledger.Subcommands.Add(Torture());
+        return ledger;
+    }
+
+    private static Command Verify()
+    {
+        Command verify = new("verify", "Read every event from the first: hashes, MACs, snapshots, balances. Works beside a running node.") { File, Key, Json };
+        verify.SetAction(parsed => Guarded(() =>
+            Task.FromResult(LedgerVerify.Run(parsed.GetValue(File)!, LedgerKeyFile.Read(KeyPath(parsed)), parsed.GetValue(Json)))));
+        return verify;
+    }
+
+    private static Command Export()
+    {
+        Option<string> format = new("--format") { Description = "csv (a line for each posting) or jsonl (a line for each event). Default csv.", DefaultValueFactory = _ => "csv" };
+        format.AcceptOnlyFromAmong("csv", "jsonl");
+        Option<string?> stream = new("--stream") { Description = "Only this stream: treasury, or shard/N. Default all." };
+        Option<string?> output = new("--out") { Description = "The file to write. Default standard output." };
+        Command export = new("export", "Write every event with its postings. Works beside a running node.") { File, Key, format, stream, output };
+        export.SetAction(parsed => Guarded(async () =>
+        {
+            string? path = parsed.GetValue(output);
+            await using TextWriter writer = path is null ? new StreamWriter(Console.OpenStandardOutput()) : new StreamWriter(path);
+            bool jsonLines = string.Equals(parsed.GetValue(format), "jsonl", StringComparison.Ordinal);
+            return LedgerExport.Run(parsed.GetValue(File)!, LedgerKeyFile.Read(KeyPath(parsed)), jsonLines, parsed.GetValue(stream), writer);
+        }));
+        return export;
+    }
+
+    private static Command Credit()
+    {
+        Argument<string> account = new("account") { Description = "The account: 64 hexadecimal digits." };
+        Argument<string> amount = new("amount") { Description = "TON, with at most nine decimals." };
+        Option<string> reference = new("--reference") { Description = "The same reference is credited once.", DefaultValueFactory = _ => "" };
+        Option<string> memo = new("--memo") { Description = "Kept with the event.", DefaultValueFactory = _ => "" };
+        Option<string?> network = new("--network") { Description = "Refuse another network's ledger; needed to create one." };
+        Option<int> shards = new("--shards") { Description = "Shards of a ledger that is created. Default 256.", DefaultValueFactory = _ => 256 };
+        Command credit = new("credit", "Fund an account without a deposit. The node must be stopped.") { account, amount, reference, memo, network, shards, File, Key, Json };
+        credit.SetAction(parsed => Guarded(() =>
+        {
+            string path = parsed.GetValue(File)!;
+            SqliteOptions options = OptionsFor(path, parsed.GetValue(network), parsed.GetValue(shards));
+            return LedgerCredit.RunAsync(
+                options, LedgerKeyFile.ReadOrCreate(KeyPath(parsed), path), parsed.GetValue(account)!, parsed.GetValue(amount)!,
+                parsed.GetValue(reference)!, parsed.GetValue(memo)!, parsed.GetValue(Json));
+        }));
+        return credit;
+    }
+
+    private static Command Torture()
+    {
+        Option<int> seed = new("--seed") { DefaultValueFactory = _ => 1 };
+        Command torture = new("torture", "Load for the kill test: prints each acknowledged event.") { File, Key, seed };
+        torture.Hidden = true;
+        torture.SetAction((parsed, cancelled) => Guarded(() =>
+        {
+            string path = parsed.GetValue(File)!;
+            return LedgerTorture.RunAsync(path, LedgerKeyFile.ReadOrCreate(KeyPath(parsed), path), parsed.GetValue(seed), cancelled);
+        }));
+        return torture;
+    }
+
+    private static SqliteOptions OptionsFor(string path, string? network, int shards)
+    {
+        if (!System.IO.File.Exists(path))
+        {
+            if (network is null)
+                throw new StorageException($"there is no ledger at {path}; check the path, or name the network to create one (--network)");
+            return new SqliteOptions(path, network, shards);
+        }
+
+        using LedgerInspection known = LedgerInspection.Open(path);
+        return new SqliteOptions(path, network ?? known.Network, known.Shards);
+    }
+
+    private static string KeyPath(ParseResult parsed) =>
+        parsed.GetValue(Key) ?? Path.Combine(Path.GetDirectoryName(parsed.GetValue(File)!) ?? "", "ledger.key");
+
+    private static async Task<int> Guarded(Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception exception) when (exception is StorageException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return 2;
+        }
+    }
+}

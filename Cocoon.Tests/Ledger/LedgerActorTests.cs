@@ -1,0 +1,286 @@
+using Cocoon.Actors.Ledger;
+using Cocoon.Host.Commands.Ledger;
+using Cocoon.Host.Keys;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Money;
+using static Cocoon.Tests.Ledger.LedgerSamples;
+
+namespace Cocoon.Tests.Ledger;
+
+public class LedgerActorTests
+{
+    private static readonly SessionId Now = SessionId.Open(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), 1);
+
+    // 1,000 prompt and 1,000 output tokens at the public prices.
+    private const long Full = 180_000;
+
+    [Fact]
+    public async Task A_job_is_reserved_settled_in_instalments_and_never_again()
+    {
+        await using LedgerWorld world = new();
+        await world.StartAsync();
+        AccountId account = Account(1);
+        await world.CreditAsync(account, 1_000_000);
+        JobId job = new(account, Now, 1);
+        ReserveAnswer reserved = await world.ReserveAsync(job);
+        Assert.Equal(new ReserveAnswer(LedgerRefusal.None, "", new NanoTon(Full), 1000), reserved);
+        Assert.Equal(LedgerRefusal.JobRunning, (await world.ReserveAsync(job)).Refusal);
+        Assert.Equal(new NanoTon(Full), (await world.BalanceAsync(account)).Reserved);
+
+        SettleAnswer first = await world.SettleAsync(job, 1, final: false, 100);
+        Assert.Equal(new NanoTon(36_000), first.Price);
+        Assert.Equal(new NanoTon(Full - 36_000), (await world.BalanceAsync(account)).Reserved);
+        JobAnswer open = await world.JobAsync(job);
+        Assert.Equal((JobStanding.Open, true, 1, first.Sequence), (open.Standing, open.Running, open.Instalment, open.Sequence));
+        Assert.Equal(LedgerRefusal.JobSettled, (await world.SettleAsync(job, 1, final: false, 200)).Refusal);
+
+        SettleAnswer last = await world.SettleAsync(job, 2, final: true, 300);
+        Assert.Equal(new NanoTon(68_000), last.Total);
+        Assert.True(last.Head.Sequence >= last.Sequence);
+        BalanceAnswer balance = await world.BalanceAsync(account);
+        Assert.Equal((1_000_000 - 68_000, 0, 68_000), (balance.Balance.Value, balance.Reserved.Value, balance.Settled.Value));
+        SettleAnswer again = await world.SettleAsync(job, 3, final: true, 900);
+        Assert.Equal((LedgerRefusal.JobSettled, last.Sequence), (again.Refusal, again.Sequence));
+        Assert.Equal(LedgerRefusal.JobSettled, (await world.ReserveAsync(job)).Refusal);
+        AssertSound(world);
+    }
+
+    [Fact]
+    public async Task Reservations_bound_what_is_charged_and_what_is_admitted()
+    {
+        await using LedgerWorld world = new();
+        await world.StartAsync();
+        AccountId account = Account(2);
+        Assert.Equal(LedgerRefusal.UnknownAccount, (await world.ReserveAsync(new JobId(account, Now, 1))).Refusal);
+        await world.CreditAsync(account, Full + 61_000);
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 1))).Refusal);
+        ReserveAnswer lowered = await world.ReserveAsync(new JobId(account, Now, 2));
+        Assert.Equal((LedgerRefusal.None, 256L), (lowered.Refusal, lowered.OutputMax));
+        Assert.Equal(LedgerRefusal.InsufficientBalance, (await world.ReserveAsync(new JobId(account, Now, 3))).Refusal);
+        SettleAnswer cut = await world.SettleAsync(new JobId(account, Now, 1), 1, final: true, 5000);
+        Assert.Equal((Full, 640_000L), (cut.Total.Value, cut.Cut.Value));
+        world.Of(account).Tell(new Release(new JobId(account, Now, 2)));
+        BalanceAnswer balance = await world.BalanceAsync(account);
+        Assert.Equal((61_000L, 0L), (balance.Balance.Value, balance.Reserved.Value));
+        Assert.Equal(LedgerRefusal.SessionRefused, (await world.ReserveAsync(new JobId(account, SessionId.Open(1000, 1), 4))).Refusal);
+        SessionId future = SessionId.Open(Now.OpenedUnixSeconds + 4000, 1);
+        Assert.Equal(LedgerRefusal.SessionRefused, (await world.ReserveAsync(new JobId(account, future, 4))).Refusal);
+        Assert.Equal(LedgerRefusal.Malformed, (await world.ReserveAsync(new JobId(account, Now, 4), outputMax: -1)).Refusal);
+    }
+
+    [Fact]
+    public async Task Nobody_charges_beyond_a_signed_ceiling()
+    {
+        using Ed25519Signer signer = new(new byte[32]);
+        PublicKey operatorKey = Worker(9);
+        await using LedgerWorld world = new() { Options = new LedgerOptions(7, operatorKey) };
+        await world.StartAsync();
+        AccountId account = AccountId.Of(signer.PublicKey);
+        await world.CreditAsync(account, 1_000_000);
+        Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 1))).Refusal);
+
+        CeilingStatement ceiling = new(7, operatorKey, account, new NanoTon(Full), Now.OpenedUnixSeconds + 3600, 1);
+        Assert.Equal(LedgerRefusal.None, await SetAsync(ceiling));
+        Assert.Equal(LedgerRefusal.None, await SetAsync(ceiling));
+        Assert.Equal(LedgerRefusal.Superseded, await SetAsync(ceiling with { Amount = new NanoTon(9 * Full) }));
+        Assert.Equal(LedgerRefusal.Malformed, await SetAsync(ceiling with { Sequence = 2, Network = 8 }));
+        Assert.Equal(LedgerRefusal.BadSignature, await SetAsync(ceiling with { Sequence = 2 }, breakSignature: true));
+        Assert.Equal(LedgerRefusal.BadSignature, await SetAsync(ceiling with { Sequence = 2, Account = Account(1) }));
+
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 1))).Refusal);
+        Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 2))).Refusal);
+        Assert.Equal(LedgerRefusal.Malformed, await SetAsync(ceiling with { Sequence = 2, Amount = new NanoTon(Full - 1) }));
+        await world.SettleAsync(new JobId(account, Now, 1), 1, final: true, 1000);
+        Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 2))).Refusal);
+        CeilingStatement ending = ceiling with { Sequence = 3, Amount = new NanoTon(5 * Full), UntilUnixSeconds = Now.OpenedUnixSeconds + 30 };
+        Assert.Equal(LedgerRefusal.None, await SetAsync(ending));
+        Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 2))).Refusal);
+
+        async Task<LedgerRefusal> SetAsync(CeilingStatement statement, bool breakSignature = false)
+        {
+            byte[] bytes = statement.ToBytes();
+            byte[] signature = new byte[64];
+            signer.Sign(bytes, signature);
+            if (breakSignature)
+                signature[5] ^= 1;
+            StreamId stream = LedgerWorld.StreamOf(account);
+            return (await world.AskAsync(stream, reply => new SetCeiling(signer.PublicKey, bytes, signature, reply))).Refusal;
+        }
+    }
+
+    [Fact]
+    public async Task A_purse_limits_its_gateways_together()
+    {
+        await using LedgerWorld world = new();
+        await world.StartAsync();
+        AccountId account = Account(3);
+        StreamId stream = LedgerWorld.StreamOf(account);
+        await world.CreditAsync(account, 100 * Full);
+        PurseSet terms = new() { Account = Bytes(account.Value), Purse = 5, Budget = 2 * Full, ConcurrentLimit = 2, Models = { "tiny" } };
+        Assert.Equal(LedgerRefusal.PurseUnusable, (await world.ReserveAsync(new JobId(account, Now, 1), purse: 5)).Refusal);
+        Assert.Equal(LedgerRefusal.None, (await world.AskAsync(stream, reply => new SetPurse(terms, reply))).Refusal);
+        Assert.Equal(LedgerRefusal.PurseLimit, (await world.ReserveAsync(new JobId(account, Now, 1), purse: 5, model: "big")).Refusal);
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 1), purse: 5)).Refusal);
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 2), outputMax: 100, purse: 5)).Refusal);
+        Assert.Equal(LedgerRefusal.PurseLimit, (await world.ReserveAsync(new JobId(account, Now, 3), outputMax: 1, purse: 5)).Refusal);
+        await world.SettleAsync(new JobId(account, Now, 1), 1, final: true, 1000);
+        await world.SettleAsync(new JobId(account, Now, 2), 1, final: true, 100);
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 4), outputMax: 700, purse: 5)).Refusal);
+        Assert.Equal(LedgerRefusal.PurseLimit, (await world.ReserveAsync(new JobId(account, Now, 5), outputMax: 300, purse: 5)).Refusal);
+        terms = new PurseSet(terms) { Closed = true };
+        Assert.Equal(LedgerRefusal.None, (await world.AskAsync(stream, reply => new SetPurse(terms, reply))).Refusal);
+        Assert.Equal(LedgerRefusal.PurseUnusable, (await world.ReserveAsync(new JobId(account, Now, 6), purse: 5)).Refusal);
+        Assert.Equal(LedgerRefusal.Malformed, (await world.AskAsync(stream, reply => new SetPurse(new PurseSet(terms) { Purse = 0 }, reply))).Refusal);
+    }
+
+    [Fact]
+    public async Task Transfers_arrive_once_whatever_is_lost_or_repeated()
+    {
+        await using LedgerWorld world = new() { LossPercent = 60 };
+        await world.StartAsync();
+        AccountId[] accounts = [.. Enumerable.Range(0, 12).Select(Account)];
+        foreach (AccountId account in accounts)
+            await world.CreditAsync(account, 1_000_000);
+        for (int i = 0; i < 60; i++)
+        {
+            AccountId from = accounts[i % 12];
+            AccountId to = accounts[(i * 7 + 1) % 12];
+            TransferOut lane = new()
+            {
+                Kind = TransferKind.Lane, Amount = 1000 + i, Source = Bytes(from.Value), Beneficiary = Bytes(to.Value), Request = i + 1,
+            };
+            LedgerAnswer sent = await world.AskAsync(
+                LedgerWorld.StreamOf(from), reply => new StartTransfer(LedgerWorld.StreamOf(to), lane, reply));
+            Assert.Equal(LedgerRefusal.None, sent.Refusal);
+            LedgerAnswer repeated = await world.AskAsync(
+                LedgerWorld.StreamOf(from), reply => new StartTransfer(LedgerWorld.StreamOf(to), lane, reply));
+            Assert.Equal(LedgerRefusal.InsufficientBalance, repeated.Refusal);
+            if (i == 30)
+                await world.RestartAsync();
+        }
+
+        LedgerState[] states = [];
+        for (int wait = 0; wait < 400; wait++)
+        {
+            states = Audit(world);
+            if (states.All(state => state.Total(BookKind.InTransit) == NanoTon.Zero))
+                break;
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.All(states, state => Assert.Equal(NanoTon.Zero, state.Total(BookKind.InTransit)));
+        Assert.Equal(12_000_000, states.Sum(state => state.Total(BookKind.Client).Value));
+        long expected = 1_000_000;
+        for (int i = 0; i < 60; i++)
+            expected += ((i * 7 + 1) % 12 == 5 ? 1000 + i : 0) - (i % 12 == 5 ? 1000 + i : 0);
+        Assert.Equal(expected, (await world.BalanceAsync(accounts[5])).Balance.Value);
+        AssertSound(world);
+    }
+
+    [Fact]
+    public async Task Earnings_and_withdrawals_end_in_the_treasury()
+    {
+        await using LedgerWorld world = new();
+        await world.StartAsync();
+        AccountId account = Account(1);
+        await world.CreditAsync(account, 1_000_000);
+        await world.ReserveAsync(new JobId(account, Now, 1));
+        await world.SettleAsync(new JobId(account, Now, 1), 1, final: true, 1000);
+        await world.ReserveAsync(new JobId(account, Now, 2));
+        StreamId stream = LedgerWorld.StreamOf(account);
+        TransferOut withdrawal = new()
+        {
+            Kind = TransferKind.Withdrawal, Amount = 1_000_000 - Full, Beneficiary = Bytes(account.Value), Destination = Bytes("wallet"), Request = 1,
+        };
+        Assert.Equal(
+            LedgerRefusal.InsufficientBalance, (await world.AskAsync(stream, reply => new StartTransfer(StreamId.Treasury, withdrawal, reply))).Refusal);
+        withdrawal.Amount -= Full;
+        Assert.Equal(LedgerRefusal.None, (await world.AskAsync(stream, reply => new StartTransfer(StreamId.Treasury, withdrawal, reply))).Refusal);
+        await world.AskAsync(stream, reply => new SweepEarnings(new NanoTon(1), TimeSpan.FromDays(1), reply));
+        LedgerState treasury = await UntilAsync(world, state => state.Stream.IsTreasury && state.Total(BookKind.Worker) > NanoTon.Zero);
+        Assert.Equal(Full - (Full / 20), treasury.Total(BookKind.Worker).Value);
+        Payout payout = Assert.Single(treasury.Treasury!.Payouts.Values);
+        Assert.Equal((withdrawal.Amount, PayoutKind.Withdrawal, PayoutStanding.Waiting), (payout.Request.Amount, payout.Request.Kind, payout.Standing));
+        LedgerAnswer impossible = await world.AskAsync(
+            StreamId.Treasury,
+            reply => new BookEvent(new LedgerEvent { PayoutPaid = new PayoutPaid { Attempt = 1, Amount = 5 } }, reply));
+        Assert.Equal(LedgerRefusal.Malformed, impossible.Refusal);
+        AssertSound(world);
+    }
+
+    [Fact]
+    public async Task A_planned_hand_over_carries_reservations_and_a_crash_forgets_them()
+    {
+        await using LedgerWorld world = new();
+        await world.StartAsync();
+        AccountId account = Account(4);
+        StreamId stream = LedgerWorld.StreamOf(account);
+        await world.CreditAsync(account, 1_000_000);
+        await world.ReserveAsync(new JobId(account, Now, 1));
+        await world.RestartAsync();
+        Assert.Equal(NanoTon.Zero, (await world.BalanceAsync(account)).Reserved);
+
+        await world.ReserveAsync(new JobId(account, Now, 2));
+        await world.ReserveAsync(new JobId(account, Now, 3));
+        await world.SettleAsync(new JobId(account, Now, 2), 1, final: false, 100);
+        Assert.Equal(LedgerRefusal.None, (await world.AskAsync(stream, reply => new Drain(reply))).Refusal);
+        Assert.Equal(LedgerRefusal.Draining, (await world.ReserveAsync(new JobId(account, Now, 4))).Refusal);
+        await world.RestartAsync();
+        Assert.Equal(new NanoTon((2 * Full) - 36_000), (await world.BalanceAsync(account)).Reserved);
+        Assert.Equal(new NanoTon(Full), (await world.SettleAsync(new JobId(account, Now, 2), 2, final: true, 9000)).Total);
+        world.Of(account).Tell(new Release(new JobId(account, Now, 3)));
+        Assert.Equal(NanoTon.Zero, (await world.BalanceAsync(account)).Reserved);
+        await world.RestartAsync();
+        Assert.Equal(NanoTon.Zero, (await world.BalanceAsync(account)).Reserved);
+        AssertSound(world);
+    }
+
+    [Fact]
+    public async Task A_presented_head_that_the_journal_lacks_stops_the_stream()
+    {
+        await using LedgerWorld world = new();
+        await world.StartAsync();
+        AccountId account = Account(1);
+        await world.CreditAsync(account, 1_000, "a");
+        Assert.Equal(new NanoTon(1_000), await world.CreditAsync(account, 1_000, "a"));
+        LedgerHead head = (await world.BalanceAsync(account)).Head;
+        HeadFinding known = await world.Of(account).AskAsync<HeadFinding>(reply => new PresentHead(head, reply), LedgerWorld.Deadline);
+        Assert.Equal(HeadVerdict.Known, known.Verdict);
+        LedgerHead ahead = head with { Sequence = head.Sequence + 5 };
+        HeadFinding behind = await world.Of(account).AskAsync<HeadFinding>(reply => new PresentHead(ahead, reply), LedgerWorld.Deadline);
+        Assert.Equal(HeadVerdict.Behind, behind.Verdict);
+        for (int wait = 0; wait < 200 && world.Failures.Count == 0; wait++)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        LedgerForkException stopped = Assert.IsType<LedgerForkException>(Assert.Single(world.Failures));
+        Assert.Equal(ahead, stopped.Finding.Presented);
+    }
+
+    private static async Task<LedgerState> UntilAsync(LedgerWorld world, Func<LedgerState, bool> condition)
+    {
+        for (int wait = 0; wait < 400; wait++)
+        {
+            if (Audit(world).FirstOrDefault(condition) is { } state)
+                return state;
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        throw new TimeoutException("the books never came to that");
+    }
+
+    private static LedgerState[] Audit(LedgerWorld world)
+    {
+        using LedgerInspection file = LedgerInspection.Open(world.Path);
+        LedgerAudit audit = new(file.Reader, LedgerWorld.Key);
+        StreamAudit[] audits = [.. file.Streams.Select(audit.Read)];
+        Assert.All(audits, found => Assert.Null(found.Problem));
+        return [.. audits.Select(found => found.State)];
+    }
+
+    private static void AssertSound(LedgerWorld world)
+    {
+        Assert.Empty(LedgerInvariants.CheckAll(Audit(world)));
+        Assert.Empty(world.Failures);
+    }
+}
