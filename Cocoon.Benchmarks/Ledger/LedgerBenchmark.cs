@@ -1,7 +1,5 @@
 using System.Globalization;
 using Cocoon.Actors.Persistence;
-using Cocoon.Host.Storage;
-using Cocoon.Protocol;
 
 namespace Cocoon.Benchmarks.Ledger;
 
@@ -11,7 +9,6 @@ namespace Cocoon.Benchmarks.Ledger;
 /// </summary>
 internal static class LedgerBenchmark
 {
-    private const int Rounds = 5;
     private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(3);
 
     public static async Task<int> RunAsync(string[] args)
@@ -23,7 +20,7 @@ internal static class LedgerBenchmark
         {
             Report report = new("Ledger", json);
             if (!args.Contains("--recovery-only"))
-                await SettleAsync(report, folder);
+                await SettleAsync(report, folder, Number(args, "--rounds", 5));
             if (events > 0)
                 await RecoverAsync(report, folder, events);
             report.Print();
@@ -35,14 +32,14 @@ internal static class LedgerBenchmark
         }
     }
 
-    private static async Task SettleAsync(Report report, string folder)
+    private static async Task SettleAsync(Report report, string folder, int rounds)
     {
         List<SettleRound> all = [];
         List<SettleRound> one = [];
         List<double> allRatios = [];
         List<double> oneRatios = [];
         List<double> floors = [];
-        for (int round = -1; round < Rounds; round++)
+        for (int round = -1; round < rounds; round++)
         {
             (SettleRound measured, double floor) = await RoundAsync(folder, oneShard: false);
             (SettleRound single, double singleFloor) = await RoundAsync(folder, oneShard: true);

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using Cocoon.Actors.Ports;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Storage;
-using Cocoon.Protocol;
-using Microsoft.Data.Sqlite;
 
 namespace Cocoon.Benchmarks.Ledger;
 

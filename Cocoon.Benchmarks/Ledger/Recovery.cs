@@ -5,6 +5,7 @@ using Cocoon.Actors.Runtime;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Storage;
 using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Benchmarks.Ledger;
@@ -16,7 +17,7 @@ internal static class Recovery
 
     public static async Task<double> SecondsAsync(string file, LedgerKey key, bool snapshot)
     {
-        LedgerOptions options = new(0, default) { CeilingOptional = true };
+        LedgerOptions options = new(default(Scope)) { CeilingOptional = true };
         AccountId account = RecoverySetup.AccountOf(0);
         StreamId stream = StreamId.OfShard(0);
         await using LedgerProcess process = await LedgerProcess.OpenAsync(

@@ -27,7 +27,7 @@ internal static class SettleLoad
     public static async Task<SettleRound> RunAsync(string file, bool oneShard, TimeSpan time)
     {
         LedgerKey key = new(new byte[32]);
-        LedgerOptions options = new(0, default) { CeilingOptional = true };
+        LedgerOptions options = new(default(Scope)) { CeilingOptional = true };
         await using LedgerProcess process = await LedgerProcess.OpenAsync(new SqliteOptions(file, "bench"), key, options, long.MaxValue);
         AccountId[] accounts = [.. Accounts(oneShard).Take(InFlight * AccountsPerClient)];
         foreach (AccountId account in accounts)

@@ -75,32 +75,33 @@ public class LedgerActorTests
     {
         using Ed25519Signer signer = new(new byte[32]);
         PublicKey operatorKey = Worker(9);
-        await using LedgerWorld world = new() { Options = new LedgerOptions(7, operatorKey) };
+        Scope scope = new(NetworkId.Of("test"), operatorKey);
+        await using LedgerWorld world = new() { Options = new LedgerOptions(scope) };
         await world.StartAsync();
         AccountId account = AccountId.Of(signer.PublicKey);
         await world.CreditAsync(account, 1_000_000);
         Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 1))).Refusal);
 
-        CeilingStatement ceiling = new(7, operatorKey, account, new NanoTon(Full), Now.OpenedUnixSeconds + 3600, 1);
+        Ceiling ceiling = new(scope, account, 1, new NanoTon(Full), Now.OpenedUnixSeconds + 3600);
         Assert.Equal(LedgerRefusal.None, await SetAsync(ceiling));
         Assert.Equal(LedgerRefusal.None, await SetAsync(ceiling));
-        Assert.Equal(LedgerRefusal.Superseded, await SetAsync(ceiling with { Amount = new NanoTon(9 * Full) }));
-        Assert.Equal(LedgerRefusal.Malformed, await SetAsync(ceiling with { Sequence = 2, Network = 8 }));
+        Assert.Equal(LedgerRefusal.Superseded, await SetAsync(ceiling with { Total = new NanoTon(9 * Full) }));
+        Assert.Equal(LedgerRefusal.Malformed, await SetAsync(ceiling with { Sequence = 2, Scope = default }));
         Assert.Equal(LedgerRefusal.BadSignature, await SetAsync(ceiling with { Sequence = 2 }, breakSignature: true));
         Assert.Equal(LedgerRefusal.BadSignature, await SetAsync(ceiling with { Sequence = 2, Account = Account(1) }));
 
         Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 1))).Refusal);
         Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 2))).Refusal);
-        Assert.Equal(LedgerRefusal.Malformed, await SetAsync(ceiling with { Sequence = 2, Amount = new NanoTon(Full - 1) }));
+        Assert.Equal(LedgerRefusal.Malformed, await SetAsync(ceiling with { Sequence = 2, Total = new NanoTon(Full - 1) }));
         await world.SettleAsync(new JobId(account, Now, 1), 1, final: true, 1000);
         Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 2))).Refusal);
-        CeilingStatement ending = ceiling with { Sequence = 3, Amount = new NanoTon(5 * Full), UntilUnixSeconds = Now.OpenedUnixSeconds + 30 };
+        Ceiling ending = ceiling with { Sequence = 3, Total = new NanoTon(5 * Full), ExpiresUnixSeconds = Now.OpenedUnixSeconds + 30 };
         Assert.Equal(LedgerRefusal.None, await SetAsync(ending));
         Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 2))).Refusal);
 
-        async Task<LedgerRefusal> SetAsync(CeilingStatement statement, bool breakSignature = false)
+        async Task<LedgerRefusal> SetAsync(Ceiling statement, bool breakSignature = false)
         {
-            byte[] bytes = statement.ToBytes();
+            byte[] bytes = statement.ToStatement();
             byte[] signature = new byte[64];
             signer.Sign(bytes, signature);
             if (breakSignature)

@@ -30,7 +30,7 @@ internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyn
         system = new ActorSystem("test", scheduler, this, this);
     }
 
-    public LedgerOptions Options { get; init; } = new(1, default) { CeilingOptional = true, TickPeriod = TimeSpan.FromMilliseconds(20) };
+    public LedgerOptions Options { get; init; } = new(default(Scope)) { CeilingOptional = true, TickPeriod = TimeSpan.FromMilliseconds(20) };
 
     /// <summary>Of a hundred messages between streams, how many are lost; as many come twice.</summary>
     public int LossPercent { get; set; }

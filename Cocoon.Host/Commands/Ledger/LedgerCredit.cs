@@ -21,7 +21,7 @@ internal static class LedgerCredit
         if (!NanoTon.TryParseTon(amount, out NanoTon nano) || nano <= NanoTon.Zero)
             throw new StorageException($"'{amount}' is not an amount of TON above zero with at most nine decimals, such as 1.5");
         AccountId who = new(id);
-        await using LedgerProcess process = await LedgerProcess.OpenAsync(file, key, new LedgerOptions(0, default));
+        await using LedgerProcess process = await LedgerProcess.OpenAsync(file, key, new LedgerOptions(default(Scope)));
         LedgerAnswer answer = await process.Ledger.Of(who)
             .AskAsync<LedgerAnswer>(reply => new Credit(who, nano, reference, memo, reply), Deadline);
         if (answer.Refusal != LedgerRefusal.None)

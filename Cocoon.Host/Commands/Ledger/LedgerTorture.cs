@@ -25,7 +25,7 @@ internal static class LedgerTorture
     /// <summary>Runs until cancelled or killed.</summary>
     public static async Task<int> RunAsync(string path, LedgerKey key, int seed, CancellationToken cancelled)
     {
-        LedgerOptions options = new(0, default) { CeilingOptional = true, TickPeriod = TimeSpan.FromMilliseconds(50) };
+        LedgerOptions options = new(default(Scope)) { CeilingOptional = true, TickPeriod = TimeSpan.FromMilliseconds(50) };
         await using LedgerProcess process = await LedgerProcess.OpenAsync(new SqliteOptions(path, "torture", Shards), key, options, SnapshotEvery);
         TextWriter output = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardOutput(), Encoding.ASCII) { AutoFlush = true });
         JobTerms terms = new PriceTable().With("torture").Terms("torture")!;
