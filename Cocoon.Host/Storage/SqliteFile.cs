@@ -163,7 +163,7 @@ internal sealed class SqliteFile : IDisposable
     }
 
     /// <summary>Size of a database page.</summary>
-    internal const int PageBytes = 4096;
+    internal const int PageBytes = 2048;
 
     private void CreateSchema()
     {

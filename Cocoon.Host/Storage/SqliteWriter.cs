@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cocoon.Actors.Ports;
 using Microsoft.Data.Sqlite;
 
@@ -13,13 +12,9 @@ internal sealed class SqliteWriter : IDisposable
     // SQLITE_IOERR: after a failed fsync the kernel may drop what was not written, so nothing later may build on it.
     private const int InputOutputError = 10;
 
-    // A quarter of a millisecond: less than the fsync it may save.
-    private static readonly long GatherTicks = Stopwatch.Frequency / 4_000;
-
     private readonly SqliteConnection connection;
     private readonly Thread thread;
     private readonly object gate = new();
-    private int expected;
     private List<WriteItem> waiting = [];
     private List<WriteItem> taken = [];
     private bool stopping;
@@ -87,35 +82,15 @@ internal sealed class SqliteWriter : IDisposable
                     Monitor.Wait(gate);
                 if (waiting.Count == 0)
                     return;
+                (waiting, taken) = (taken, waiting);
             }
 
-            Gather();
-            lock (gate)
-                (waiting, taken) = (taken, waiting);
             Exception? failure = WriteTaken();
             foreach (WriteItem item in taken)
                 item.Answer(failure);
-            lock (gate)
-                expected = taken.Count + waiting.Count;
             taken.Clear();
             if (broken is not null)
                 AnswerRest(failure!);
-        }
-    }
-
-    // Those just answered are likely to be back at once: a short wait for them makes one fsync of two.
-    private void Gather()
-    {
-        long end = Stopwatch.GetTimestamp() + GatherTicks;
-        while (Stopwatch.GetTimestamp() < end)
-        {
-            lock (gate)
-            {
-                if (waiting.Count >= expected || stopping)
-                    return;
-            }
-
-            Thread.Yield();
         }
     }
 
