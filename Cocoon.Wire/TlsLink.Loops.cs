@@ -139,9 +139,10 @@ internal sealed partial class TlsLink
                 bool tells;
                 lock (gate)
                 {
-                    output.ResetWrittenCount();
+                    output.Reset();
                     if (link!.Produce(output, options.WriteBytes) == 0)
                     {
+                        output.Release();
                         isWriting = false;
                         return;
                     }
@@ -151,7 +152,7 @@ internal sealed partial class TlsLink
 
                 if (tells)
                     QueueDelivery();
-                await stream!.WriteAsync(output.WrittenMemory, abort.Token);
+                await stream!.WriteAsync(output.Written, abort.Token);
             }
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)

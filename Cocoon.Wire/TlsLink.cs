@@ -17,7 +17,7 @@ internal sealed partial class TlsLink(WireOptions options, TimeProvider time) : 
     private readonly Lock gate = new();
     private readonly LinkEvents events = new();
     private readonly CancellationTokenSource abort = new();
-    private readonly ArrayBufferWriter<byte> output = new(4096);
+    private readonly PooledOutput output = new();
     private Link? link;
     private SslStream? stream;
     private ILinkHandler handler = null!;
@@ -114,7 +114,9 @@ internal sealed partial class TlsLink(WireOptions options, TimeProvider time) : 
         }
     }
 
-    public void Close(LinkReason reason, string detail)
+    public void Close(LinkReason reason, string detail) => Close(reason, detail, 0);
+
+    public void Close(LinkReason reason, string detail, long retryAfterMs)
     {
         lock (gate)
         {
@@ -126,7 +128,7 @@ internal sealed partial class TlsLink(WireOptions options, TimeProvider time) : 
                 return;
             }
 
-            link.Close(reason, detail);
+            link.Close(reason, detail, retryAfterMs);
             AfterCall();
         }
     }

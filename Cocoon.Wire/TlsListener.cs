@@ -36,9 +36,6 @@ internal sealed class TlsListener : IListening
 
     public int Port { get; }
 
-    /// <summary>Connections dropped because a bound was reached.</summary>
-    public long Dropped { get; private set; }
-
     public void Start() => accepting = Task.Run(AcceptAsync);
 
     public async ValueTask DisposeAsync()
@@ -69,7 +66,7 @@ internal sealed class TlsListener : IListening
 
             if (!TryAdmit(accepted))
             {
-                Dropped++;
+                transport.NoteDropped();
                 accepted.Dispose();
             }
         }

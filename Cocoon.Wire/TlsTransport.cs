@@ -21,6 +21,8 @@ public sealed class TlsTransport : ITransport, IAsyncDisposable
     private readonly ITimer ticker;
     private readonly ConcurrentDictionary<TlsLink, Task> links = [];
     private readonly CancellationTokenSource disposed = new();
+    private long failedHandshakes;
+    private long droppedConnections;
 
     /// <summary>A transport of its own TLS key, which lives as long as this.</summary>
     public TlsTransport(ISignatureVerifier verifier, TimeProvider time, WireOptions? options = null)
@@ -35,6 +37,12 @@ public sealed class TlsTransport : ITransport, IAsyncDisposable
 
     /// <summary>Links that are connecting or connected.</summary>
     public int LinkCount => links.Count;
+
+    /// <summary>Connections that were accepted and never became a link: strangers, scans, those that gave up.</summary>
+    public long FailedHandshakes => Interlocked.Read(ref failedHandshakes);
+
+    /// <summary>Connections dropped at once because a bound of <see cref="WireOptions"/> was reached.</summary>
+    public long DroppedConnections => Interlocked.Read(ref droppedConnections);
 
     /// <inheritdoc/>
     public ILink Dial(DialTarget target, Func<ILink, ILinkHandler> owner)
@@ -65,6 +73,9 @@ public sealed class TlsTransport : ITransport, IAsyncDisposable
         identity.Dispose();
         disposed.Dispose();
     }
+
+    /// <summary>Counts a connection that a listener did not take.</summary>
+    internal void NoteDropped() => Interlocked.Increment(ref droppedConnections);
 
     /// <summary>Runs the listening side of a connection that was just accepted.</summary>
     internal void Accept(Socket socket, ListenTarget target, Func<ILink, ILinkHandler> owner, Action handshakeDone, Action closed)
@@ -136,6 +147,7 @@ public sealed class TlsTransport : ITransport, IAsyncDisposable
         catch (Exception fault) when (IsOrdinary(fault))
         {
             // A stranger, a port scan, or one that gave up: there is no link whose owner could be told.
+            Interlocked.Increment(ref failedHandshakes);
         }
         finally
         {

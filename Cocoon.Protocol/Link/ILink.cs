@@ -42,6 +42,9 @@ public interface ILink
 
     /// <summary>Ends the link; the other side learns the reason.</summary>
     void Close(LinkReason reason, string detail);
+
+    /// <summary>Ends the link and asks the other side to stay away for <paramref name="retryAfterMs"/>.</summary>
+    void Close(LinkReason reason, string detail, long retryAfterMs) => Close(reason, detail);
 }
 
 /// <summary>What became of something to send.</summary>

@@ -182,7 +182,7 @@ public sealed partial class Link : ILink
     /// <inheritdoc/>
     public void Close(LinkReason reason, string detail) => End(new LinkEnd(reason, detail, false, 0), 0);
 
-    /// <summary>Closes and asks the other side to stay away for <paramref name="retryAfterMs"/>.</summary>
+    /// <inheritdoc/>
     public void Close(LinkReason reason, string detail, long retryAfterMs) => End(new LinkEnd(reason, detail, false, 0), retryAfterMs);
 
     /// <summary>The bytes have ended: the transport failed, or the other side cut it without a word.</summary>

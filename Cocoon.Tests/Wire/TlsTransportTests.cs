@@ -155,6 +155,21 @@ public class TlsTransportTests
     }
 
     [Fact]
+    public async Task A_closing_side_may_ask_for_time()
+    {
+        await using TlsTransport transport = Peers.Transport();
+        TaskCompletionSource<Peer> accepted = new();
+        await using IListening listening = Peers.Listen(transport, peer => accepted.TrySetResult(peer));
+        Peer client = Peers.Dial(transport, "127.0.0.1", listening.Port);
+        await client.Ready;
+        (await accepted.Task).Link!.Close(LinkReason.Overloaded, "come back later", 1500);
+        LinkEnd end = await client.Closed;
+        Assert.Equal((LinkReason.Overloaded, true, 1500L), (end.Reason, end.ByPeer, end.RetryAfterMs));
+        Backoff backoff = new(1);
+        Assert.Equal(1500, backoff.NextMs(end.RetryAfterMs));
+    }
+
+    [Fact]
     public async Task Nobody_listening_is_an_end_with_address_and_reason()
     {
         await using TlsTransport transport = Peers.Transport();
@@ -225,6 +240,7 @@ public class TlsTransportTests
         Task<int>[] reads = [.. many.Select(ReadOrZero)];
         await Task.WhenAll(reads[2..]).WaitAsync(Peers.Patience);
         Assert.False(reads[0].IsCompleted || reads[1].IsCompleted);
+        Assert.Equal(3, transport.DroppedConnections);
         many.ForEach(one => one.Dispose());
     }
 
