@@ -5,6 +5,7 @@ internal static class Program
     private static readonly SortedDictionary<string, (string Summary, Func<string[], Task<int>> Run)> Suites = new(StringComparer.Ordinal)
     {
         ["engine"] = (Engine.EngineSuite.Summary, Engine.EngineSuite.RunAsync),
+        ["simulation"] = ("the standard world: steps per second, times real time", Simulation.SimulationBenchmark.RunAsync),
         ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
         ["gateway"] = ("the OpenAI-compatible HTTP surface beside a bare Kestrel endpoint", Gateway.GatewayBenchmark.RunAsync),
         ["routing"] = ("one choice among 100 and 1,000 workers; acquire and release; the queue", Routing.RoutingBenchmark.RunAsync),

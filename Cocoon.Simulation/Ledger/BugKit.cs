@@ -102,19 +102,16 @@ internal sealed class BugKit(DeliberateBugs bugs)
 
     private sealed class RenumberingRoutes(ILedgerRoutes routes) : ILedgerRoutes
     {
-        private readonly Dictionary<(StreamId From, StreamId To), long> highest = [];
+        private readonly HashSet<(StreamId From, StreamId To, long Number)> sent = [];
 
         public void Deliver(StreamId from, StreamId to, TransferOut transfer)
         {
-            long last = highest.GetValueOrDefault((from, to));
-            if (transfer.Number <= last)
-            {
-                transfer = transfer.Clone();
-                transfer.Number = last + 1;
-            }
-
-            highest[(from, to)] = transfer.Number;
             routes.Deliver(from, to, transfer);
+            if (sent.Add((from, to, transfer.Number)))
+                return;
+            TransferOut again = transfer.Clone();
+            again.Number++;
+            routes.Deliver(from, to, again);
         }
 
         public void Acknowledge(StreamId sender, StreamId receiver, long number) => routes.Acknowledge(sender, receiver, number);

@@ -21,6 +21,6 @@ internal enum DeliberateBugs
     /// <summary>The store checks only the primary key.</summary>
     NoFence = 8,
 
-    /// <summary>A transfer that is sent again gets a new number on the way.</summary>
+    /// <summary>A transfer that is sent again also comes under a new number.</summary>
     TransferCreditedTwice = 16,
 }

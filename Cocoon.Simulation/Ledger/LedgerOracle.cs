@@ -5,6 +5,7 @@ using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 using Cocoon.Simulation.Invariants;
+using Cocoon.Simulation.Scheduling;
 using Cocoon.Simulation.Storage;
 using Cocoon.Simulation.Worlds;
 
@@ -21,7 +22,11 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
     private readonly SortedDictionary<StreamId, StreamView> streams = [];
     private readonly HashSet<JobId> closed = [];
     private readonly HashSet<JobId> acknowledged = [];
+    // What a restored backup took away; it may still be under way to somebody.
+    private readonly HashSet<JobId> lost = [];
+    private readonly HashSet<Bytes32> lostChains = [];
     private string? violation;
+    private bool isRestoring;
 
     public LedgerOracle(World world, LedgerKey key)
     {
@@ -53,6 +58,12 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
     /// <summary>A client was told that its job is settled.</summary>
     public void Acknowledged(JobId job)
     {
+        if (!closed.Contains(job) && lost.Remove(job))
+        {
+            LostByRestore++;
+            return;
+        }
+
         if (!closed.Contains(job))
             Violate($"job {job} was acknowledged and its settlement is not in the journal");
         if (!acknowledged.Add(job))
@@ -65,16 +76,35 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
         if (head.Sequence == 0)
             return;
         StreamView view = streams[head.Stream];
-        if (!view.Chains.TryGetValue(head.Sequence, out Bytes32 chain) || chain != head.Chain)
+        bool holds = view.Chains.TryGetValue(head.Sequence, out Bytes32 chain) && chain == head.Chain;
+        if (!holds && !lostChains.Contains(head.Chain))
             Violate($"somebody was told of {head}, which the journal does not hold (it ends at {view.LastSequence})");
     }
 
-    public void Landed(JournalBatch batch, int node)
+    public void Landed(JournalBatch batch, SimulatedScheduler writer, long sentAtStep)
     {
         StreamView view = streams[batch.Stream];
+        CheckWriter(view, batch, writer);
+        if (ReferenceEquals(view.LastReader, writer) && view.ReadAtStep > sentAtStep)
+        {
+            Violate(
+                $"{batch.Stream}: event {batch.FirstSequence} was sent at step {sentAtStep} and landed after node {writer.Node} had recovered at "
+                + $"step {view.ReadAtStep} under the same epoch {batch.Epoch}");
+        }
+
+        Take(view, batch);
+    }
+
+    public void ReadToEnd(StreamId stream, SimulatedScheduler reader)
+    {
+        StreamView view = streams[stream];
+        (view.LastReader, view.ReadAtStep) = (reader, world.Loop.Step);
+    }
+
+    private void Take(StreamView view, JournalBatch batch)
+    {
         try
         {
-            CheckWriter(view, batch, node);
             StreamChain.Verify(batch, view.LastSequence, view.LastChain, key);
             EventBody events = new(batch.Stream, batch.FirstSequence, batch.Body.Span);
             LedgerFold fold = new(batch.Stream);
@@ -92,15 +122,22 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
 
     public void Restored()
     {
+        // Streams are read one after the other, so a transfer may arrive here before it was sent.
+        isRestoring = true;
         HashSet<JobId> told = [.. acknowledged];
+        HashSet<JobId> before = [.. closed];
+        lostChains.UnionWith(streams.Values.SelectMany(view => view.Chains.Values));
         closed.Clear();
         acknowledged.Clear();
         foreach (StreamId stream in world.Streams)
         {
             streams[stream] = new StreamView(stream);
             foreach (JournalBatch batch in Batches(stream))
-                Landed(batch, -1);
+                Take(streams[stream], batch);
         }
+
+        isRestoring = false;
+        lost.UnionWith(before.Where(job => !closed.Contains(job) && !told.Contains(job)));
 
         foreach (JobId job in told)
         {
@@ -162,19 +199,16 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
         => DatabaseConnection.Immediate(world.Database.Tables.ReadAsync(stream, 0, int.MaxValue));
 
     /// <summary>One writer per epoch, and epochs only rise.</summary>
-    private void CheckWriter(StreamView view, JournalBatch batch, int node)
+    private void CheckWriter(StreamView view, JournalBatch batch, SimulatedScheduler writer)
     {
         if (batch.Epoch < view.LastEpoch)
             Violate($"{batch.Stream}: event {batch.FirstSequence} was written under epoch {batch.Epoch} after epoch {view.LastEpoch}");
-        if (node >= 0 && batch.Epoch == view.LastEpoch && view.LastWriter != node && view.LastWriter >= 0)
-            Violate($"{batch.Stream}: nodes {view.LastWriter} and {node} both wrote under epoch {batch.Epoch}");
-        if (node >= 0 && world.Database.Tables.EpochOf(batch.Stream) != batch.Epoch)
-        {
-            Violate(
-                $"{batch.Stream}: a write of node {node} under epoch {batch.Epoch} was accepted under epoch {world.Database.Tables.EpochOf(batch.Stream)}");
-        }
-
-        (view.LastEpoch, view.LastWriter) = (batch.Epoch, node);
+        if (batch.Epoch == view.LastEpoch && view.LastWriter is { } other && !ReferenceEquals(other, writer))
+            Violate($"{batch.Stream}: two lives, of nodes {other.Node} and {writer.Node}, both wrote under epoch {batch.Epoch}");
+        long current = world.Database.Tables.EpochOf(batch.Stream);
+        if (current != batch.Epoch)
+            Violate($"{batch.Stream}: a write of node {writer.Node} under epoch {batch.Epoch} was accepted under epoch {current}");
+        (view.LastEpoch, view.LastWriter) = (batch.Epoch, writer);
     }
 
     private void Apply(StreamView view, LedgerEvent happened)
@@ -196,7 +230,7 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
     {
         Transfers++;
         LedgerState sender = streams[new StreamId(arrived.From)].State;
-        bool sent = sender.TryGetPeer(receiver, out TransferPeer? peer)
+        bool sent = isRestoring || sender.TryGetPeer(receiver, out TransferPeer? peer)
             && peer.Outstanding.Any(transfer => transfer.Number == arrived.Number && transfer.Amount == arrived.Amount);
         if (!sent)
             Violate($"{receiver} credits transfer {arrived.Number} from {sender.Stream}, which has no such transfer in transit");
@@ -216,6 +250,10 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
 
         public long LastEpoch { get; set; }
 
-        public int LastWriter { get; set; } = -1;
+        public SimulatedScheduler? LastWriter { get; set; }
+
+        public SimulatedScheduler? LastReader { get; set; }
+
+        public long ReadAtStep { get; set; }
     }
 }

@@ -29,6 +29,7 @@ internal sealed class LedgerWorld
     private readonly List<ClientNode> clients = [];
     private long requests;
     private bool resting;
+    private bool balancesAsked;
 
     public LedgerWorld(WorldOptions options, DeliberateBugs bugs = DeliberateBugs.None)
     {
@@ -39,7 +40,8 @@ internal sealed class LedgerWorld
         oracle = new LedgerOracle(world, key);
         world.Add(oracle);
         book = new JobBook(oracle.Acknowledged);
-        ProxyParts parts = new(key, new LedgerOptions(PeerIdentity.Scope) { CeilingOptional = true }, errands, oracle, kit);
+        LedgerOptions ledger = new(PeerIdentity.Scope) { CeilingOptional = true, ReservationGrace = TimeSpan.FromSeconds(5) };
+        ProxyParts parts = new(key, ledger, errands, oracle, kit);
         int id = 0;
         for (int i = 0; i < options.Proxies; i++)
             world.Add(new ProxyNode(world, id++, i, parts));
@@ -95,11 +97,31 @@ internal sealed class LedgerWorld
     {
         resting = true;
         book.TakesJobs = false;
-        return book.OpenCount == 0 && errands.Count == 0 && !oracle.HasTransit;
+        if (book.OpenCount > 0 || errands.Count > 0 || oracle.HasTransit)
+            return false;
+        if (balancesAsked)
+            return true;
+        balancesAsked = true;
+        foreach (ClientNode client in clients)
+            LookAtBalance(client.Account);
+        return false;
     }
 
+    /// <summary>At rest nothing is reserved, and the ledger in memory says what the journal says.</summary>
+    private void LookAtBalance(AccountId account)
+        => errands.Add(new Errand(ShardOf(account), async ledger =>
+        {
+            BalanceAnswer answer = await ledger.AskAsync<BalanceAnswer>(reply => new QueryBalance(account, reply), Errand.Deadline);
+            if (answer.Reserved != NanoTon.Zero)
+                return null;
+            NanoTon booked = oracle.State(ShardOf(account)).TryGetAccount(account, out ClientAccount? known) ? known.Balance : NanoTon.Zero;
+            if (booked != answer.Balance)
+                world.Violated($"account {account} is told it has {answer.Balance}, the journal says {booked}");
+            return answer.Head;
+        }));
+
     private void Credit(AccountId account)
-        => errands.Add(new Errand(ShardOf(account), reply => new Credit(account, Funding, $"first {account}", "simulated", reply)));
+        => errands.Add(Errand.Of(ShardOf(account), reply => new Credit(account, Funding, $"first {account}", "simulated", reply)));
 
     /// <summary>One client moves a little money to another account; the request number makes it once only.</summary>
     private void Lane()
@@ -110,7 +132,7 @@ internal sealed class LedgerWorld
         AccountId to = clients[chance.Below(clients.Count)].Account;
         long request = ++requests;
         long amount = chance.Between(1, NanoTon.PerTon);
-        errands.Add(new Errand(ShardOf(from), reply => new StartTransfer(
+        errands.Add(Errand.Of(ShardOf(from), reply => new StartTransfer(
             ShardOf(to),
             new TransferOut
             {
@@ -131,7 +153,7 @@ internal sealed class LedgerWorld
         foreach (StreamId stream in world.Streams)
         {
             if (!stream.IsTreasury)
-                errands.Add(new Errand(stream, reply => new SweepEarnings(new NanoTon(NanoTon.PerTon / 100), TimeSpan.FromMinutes(2), reply)));
+                errands.Add(Errand.Of(stream, reply => new SweepEarnings(new NanoTon(NanoTon.PerTon / 100), TimeSpan.FromMinutes(2), reply)));
         }
 
         world.Loop.Schedule("sweep", SweepPeriod, Sweep);

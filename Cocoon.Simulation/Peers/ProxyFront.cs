@@ -217,8 +217,9 @@ internal sealed class ProxyFront(
         {
             while (parts.Errands.First(stream) is { } errand)
             {
-                LedgerAnswer answer = await ledger.AskAsync(errand.Command, LedgerDeadline);
-                parts.Oracle.Told(answer.Head);
+                if (await errand.DoAsync(ledger) is not { } head)
+                    break;
+                parts.Oracle.Told(head);
                 parts.Errands.Done(errand);
             }
         }

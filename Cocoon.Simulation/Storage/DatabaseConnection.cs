@@ -12,11 +12,17 @@ internal sealed class DatabaseConnection(SimulatedDatabase database, SimulatedSc
 
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> AppendAsync(JournalBatch batch)
-        => DatabaseRequest<AppendOutcome>.Send(database, node, new Append(database, node.Node, batch), AppendOutcome.Unknown);
+        => DatabaseRequest<AppendOutcome>.Send(database, node, new Append(database, node, batch), AppendOutcome.Unknown);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalBatch>> ReadAsync(StreamId stream, long afterSequence, int maxBytes)
-        => Send($"read {stream} after {afterSequence}", (ulong)afterSequence, tables => tables.ReadAsync(stream, afterSequence, maxBytes));
+        => Send($"read {stream} after {afterSequence}", (ulong)afterSequence, tables =>
+        {
+            ValueTask<IReadOnlyList<JournalBatch>> page = tables.ReadAsync(stream, afterSequence, maxBytes);
+            if (Immediate(page).Count == 0)
+                database.WasReadToEnd(stream, node);
+            return page;
+        });
 
     /// <inheritdoc/>
     public ValueTask<bool> SaveAsync(Snapshot snapshot)
@@ -62,15 +68,17 @@ internal sealed class DatabaseConnection(SimulatedDatabase database, SimulatedSc
     internal static T Immediate<T>(ValueTask<T> task)
         => task.IsCompletedSuccessfully ? task.Result : throw new InvalidOperationException("the simulated tables waited for something");
 
-    private sealed class Append(SimulatedDatabase database, int node, JournalBatch batch) : IStatement<AppendOutcome>
+    private sealed class Append(SimulatedDatabase database, SimulatedScheduler node, JournalBatch batch) : IStatement<AppendOutcome>
     {
+        private readonly long sentAtStep = database.Step;
+
         public ulong Code => (ulong)batch.LastSequence ^ ((ulong)batch.Stream.Number << 40);
 
         public AppendOutcome Execute(MemoryJournal tables)
         {
             AppendOutcome outcome = Immediate(tables.AppendAsync(batch));
             if (outcome == AppendOutcome.Durable)
-                database.Landed(batch, node);
+                database.Landed(batch, node, sentAtStep);
             return outcome;
         }
 

@@ -68,6 +68,8 @@ internal sealed class DatabaseRequest<T> : WorldEvent
     private void Land()
     {
         landed = true;
+        if (database.IsPrivate && node.HasCrashed)
+            return;
         if (database.Life != life || !database.IsUp)
         {
             GiveUpInTime();

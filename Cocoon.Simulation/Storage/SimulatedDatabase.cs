@@ -8,8 +8,11 @@ namespace Cocoon.Simulation.Storage;
 /// <summary>Hears what the database really holds, before any node does.</summary>
 internal interface IDatabaseWatcher
 {
-    /// <summary>A batch is durable; <paramref name="node"/> sent it.</summary>
-    void Landed(JournalBatch batch, int node);
+    /// <summary>A batch is durable; <paramref name="writer"/> sent it at step <paramref name="sentAtStep"/>.</summary>
+    void Landed(JournalBatch batch, SimulatedScheduler writer, long sentAtStep);
+
+    /// <summary>A node has read a stream to its end, and builds on it.</summary>
+    void ReadToEnd(StreamId stream, SimulatedScheduler reader);
 
     /// <summary>An older copy took the place of the database.</summary>
     void Restored();
@@ -26,12 +29,25 @@ internal sealed class SimulatedDatabase
     private readonly HashSet<int> cutOff = [];
     private readonly List<IDatabaseWatcher> watchers = [];
 
-    public SimulatedDatabase(WorldLoop loop, SeededRandom chance, IEnumerable<StreamId> streams, TimeSpan term, bool checksEpoch)
+    /// <param name="loop">The world's loop.</param>
+    /// <param name="chance">Where its faults are drawn from.</param>
+    /// <param name="streams">The streams of the cluster.</param>
+    /// <param name="term">Length of a node's lease.</param>
+    /// <param name="isPrivate">
+    /// True: it lives in its one node's process, as SQLite does. Nothing comes between the two, and a crash of the node takes what is under way.
+    /// </param>
+    /// <param name="checksEpoch">False only to show what a store without a fence leads to.</param>
+    public SimulatedDatabase(
+        WorldLoop loop, SeededRandom chance, IEnumerable<StreamId> streams, TimeSpan term, bool isPrivate, bool checksEpoch)
     {
         this.loop = loop;
         this.chance = chance;
+        IsPrivate = isPrivate;
         Tables = new MemoryJournal(streams, () => loop.Now, term) { ChecksEpoch = checksEpoch };
     }
+
+    /// <summary>Whether it lives in its node's process.</summary>
+    public bool IsPrivate { get; }
 
     /// <summary>What is durable now.</summary>
     public MemoryJournal Tables { get; private set; }
@@ -57,7 +73,7 @@ internal sealed class SimulatedDatabase
     {
         if (reachable)
             cutOff.Remove(node);
-        else
+        else if (!IsPrivate)
             cutOff.Add(node);
     }
 
@@ -104,11 +120,19 @@ internal sealed class SimulatedDatabase
 
     internal void Schedule(WorldEvent happening, TimeSpan delay) => loop.Schedule(happening, delay);
 
-    internal void Landed(JournalBatch batch, int node)
+    internal long Step => loop.Step;
+
+    internal void Landed(JournalBatch batch, SimulatedScheduler writer, long sentAtStep)
     {
         loop.Trail.Mix((ulong)batch.Chain.GetHashCode(), (ulong)batch.LastSequence);
         foreach (IDatabaseWatcher watcher in watchers)
-            watcher.Landed(batch, node);
+            watcher.Landed(batch, writer, sentAtStep);
+    }
+
+    internal void WasReadToEnd(StreamId stream, SimulatedScheduler reader)
+    {
+        foreach (IDatabaseWatcher watcher in watchers)
+            watcher.ReadToEnd(stream, reader);
     }
 }
 

@@ -25,7 +25,7 @@ internal sealed class World
         Trail = new Trail(options.TrailLines) { Detailed = options.Detailed };
         Loop = new WorldLoop(new SeededRandom(options.Seed, 1), Trail);
         Streams = [StreamId.Treasury, .. Enumerable.Range(0, options.Shards).Select(StreamId.OfShard)];
-        Database = new SimulatedDatabase(Loop, new SeededRandom(options.Seed, 2), Streams, LeaseTerm, checksEpoch)
+        Database = new SimulatedDatabase(Loop, new SeededRandom(options.Seed, 2), Streams, LeaseTerm, isPrivate: options.Proxies == 1, checksEpoch)
         {
             Faults = options.Faults.Database,
         };

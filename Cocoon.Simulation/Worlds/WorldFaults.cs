@@ -27,6 +27,20 @@ public sealed record WorldFaults
         WallJumpEvery = TimeSpan.FromSeconds(30),
     };
 
+    /// <summary>Everything, several times as often: for worlds of less than a minute.</summary>
+    public static readonly WorldFaults Harsh = All with
+    {
+        Database = DatabaseFaults.All with { LostRequest = 4_000, LostAnswer = 8_000, Hang = 6_000, Refused = 4_000 },
+        CrashEvery = TimeSpan.FromSeconds(4),
+        PauseEvery = TimeSpan.FromSeconds(4),
+        CutFromDatabaseEvery = TimeSpan.FromSeconds(8),
+        DatabaseCrashEvery = TimeSpan.FromSeconds(25),
+        StillClockEvery = TimeSpan.FromSeconds(8),
+        WallJumpEvery = TimeSpan.FromSeconds(6),
+        CutEvery = TimeSpan.FromSeconds(2),
+        PartEvery = TimeSpan.FromSeconds(5),
+    };
+
     /// <summary>The database's own faults, rates per million requests.</summary>
     public DatabaseFaults Database { get; init; } = DatabaseFaults.None;
 
