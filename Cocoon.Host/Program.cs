@@ -2,6 +2,8 @@ using System.CommandLine;
 using Cocoon.Host.Commands;
 using Cocoon.Host.Commands.Demo;
 using Cocoon.Host.Commands.Engine;
+using Cocoon.Host.Commands.Ledger;
+using Cocoon.Host.Commands.Nodes;
 
 namespace Cocoon.Host;
 
@@ -11,10 +13,13 @@ internal static class Program
     {
         RootCommand root = new("Cocoon: a confidential compute network. Clients pay per token, workers are paid in TON.");
         root.Subcommands.Add(DemoCommand.Create());
-        root.Subcommands.Add(EngineCommand.Create());
+        root.Subcommands.Add(ProxyCommand.Create());
+        root.Subcommands.Add(WorkerCommand.Create());
+        root.Subcommands.Add(ClientCommand.Create());
+        root.Subcommands.Add(LedgerVerbs.Create());
         root.Subcommands.Add(KeyCommand.Create());
+        root.Subcommands.Add(EngineCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
-        root.Subcommands.Add(Commands.Ledger.LedgerVerbs.Create());
         return root.Parse(args).InvokeAsync();
     }
 }

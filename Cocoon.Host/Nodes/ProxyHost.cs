@@ -106,6 +106,20 @@ internal sealed class ProxyHost : IAsyncDisposable
         return LedgerInvariants.CheckAll(states);
     }
 
+    /// <summary>Admits nothing new and waits, at most <paramref name="patience"/>, until no job runs.</summary>
+    public async Task DrainAsync(TimeSpan patience)
+    {
+        Node.Drain();
+        long start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start) < patience)
+        {
+            FleetView fleet = await Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), TimeSpan.FromSeconds(5));
+            if (fleet.Counts.InFlight == 0)
+                return;
+            await Task.Delay(50);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await listening.DisposeAsync();

@@ -29,6 +29,9 @@ public sealed class PriceTable
     /// <summary>The operator's part of every price in hundredths of a percent.</summary>
     public int CommissionBasisPoints { get; }
 
+    /// <summary>Rates of models that the table does not name; null: those have no price and are not served.</summary>
+    public IReadOnlyList<Rate>? AnyModel { get; init; }
+
     /// <summary>The models, sorted by name.</summary>
     public IEnumerable<string> Models => models.Keys;
 
@@ -38,7 +41,7 @@ public sealed class PriceTable
         ArgumentException.ThrowIfNullOrEmpty(model);
         Rate[] copy = [.. rates ?? DefaultRates];
         _ = new JobTerms(copy, 1_000, CommissionBasisPoints);
-        PriceTable table = new(CommissionBasisPoints);
+        PriceTable table = new(CommissionBasisPoints) { AnyModel = AnyModel };
         foreach ((string name, Rate[] known) in models)
             table.models[name] = known;
         table.models[model] = copy;
@@ -47,5 +50,7 @@ public sealed class PriceTable
 
     /// <summary>The terms of a job on <paramref name="model"/> at a worker's coefficient; null when the model has no price.</summary>
     public JobTerms? Terms(string model, int coefficientThousandths = 1_000) =>
-        models.TryGetValue(model, out Rate[]? rates) ? new JobTerms(rates, coefficientThousandths, CommissionBasisPoints) : null;
+        (models.TryGetValue(model, out Rate[]? rates) ? rates : AnyModel) is { } known
+            ? new JobTerms(known, coefficientThousandths, CommissionBasisPoints)
+            : null;
 }

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Cocoon.Host.Configuration;
+using Cocoon.Host.Configuration.Hocon;
+using Cocoon.Host.Keys;
+using Cocoon.Host.Storage;
+using Cocoon.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Cocoon.Host.Commands.Nodes;
+
+/// <summary>What the long-running commands share: configuration, log, the signals that end them, and errors a person can act on.</summary>
+internal static class NodeRun
+{
+    /// <summary>A command that reads its configuration and runs until it is told to stop.</summary>
+    public static Command Command<TOptions>(
+        string name, string description, Func<HoconObject, TOptions> read, Func<TOptions, NodeOptions> node, Func<TOptions, ILoggerFactory, CancellationToken, Task> run)
+        where TOptions : class
+    {
+        Command command = new(name, description);
+        ConfigurationArguments.AddTo(command);
+        command.SetAction(async (parsed, cancelled) =>
+        {
+            TOptions? options = ConfigurationArguments.Load(parsed, read, Console.Error, $"hocon/{name}.conf");
+            return options is null ? 2 : await GuardAsync(name, options, node(options), run, cancelled);
+        });
+        return command;
+    }
+
+    private static async Task<int> GuardAsync<TOptions>(
+        string name, TOptions options, NodeOptions node, Func<TOptions, ILoggerFactory, CancellationToken, Task> run, CancellationToken cancelled)
+    {
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        });
+        using ILoggerFactory loggers = CreateLog(node);
+        try
+        {
+            Directory.CreateDirectory(node.DataFolder);
+            await run(options, loggers, stop.Token);
+            return 0;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception fault) when (fault is KeyFileException or StorageException or IOException or UnauthorizedAccessException
+            or Actors.Ports.TransportException or Inference.Gguf.GgufException or Inference.Model.ModelException)
+        {
+            Console.Error.WriteLine($"cocoon {name}: {fault.Message}");
+            return 1;
+        }
+    }
+
+    private static ILoggerFactory CreateLog(NodeOptions node) => LoggerFactory.Create(log =>
+    {
+        log.SetMinimumLevel(node.LogLevel);
+        if (node.LogFormat == LogFormat.Json)
+            log.AddJsonConsole(console => console.UseUtcTimestamp = true);
+        else
+            log.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "HH:mm:ss.fff ", true));
+    });
+}

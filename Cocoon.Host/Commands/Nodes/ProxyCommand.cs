@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Cocoon.Host.Commands.Ledger;
+using Cocoon.Host.Configuration;
+using Cocoon.Host.Keys;
+using Cocoon.Protocol.Identity;
+using Cocoon.Host.Nodes;
+using Cocoon.Protocol.Money;
+using Cocoon.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Cocoon.Host.Commands.Nodes;
+
+/// <summary><c>cocoon proxy</c>: a proxy node on SQLite.</summary>
+internal static class ProxyCommand
+{
+    public static Command Create()
+        => NodeRun.Command("proxy", "Run a proxy node: takes jobs, chooses workers, keeps the ledger.", ProxyOptions.Read, options => options.Node, RunAsync);
+
+    private static async Task RunAsync(ProxyOptions options, ILoggerFactory loggers, CancellationToken stop)
+    {
+        if (options.Storage != StorageKind.Sqlite)
+            throw new IOException("proxy.storage.kind: this version keeps its ledger in SQLite only; set it to sqlite");
+        Ed25519Verifier verifier = new();
+        using Ed25519Signer operatorKey = NodeKeys.OpenOrCreate(options.OperatorKeyFile, KeyKind.Operator, Console.Error);
+        using Ed25519Signer nodeKey = NodeKeys.OpenOrCreate(options.NodeKeyFile, KeyKind.Node, Console.Error);
+        ProxySetup setup = new()
+        {
+            Network = options.Node.NetworkId,
+            Operator = operatorKey,
+            Node = nodeKey,
+            LedgerKey = LedgerKeyFile.ReadOrCreate(options.LedgerKeyFile, options.StorageFile),
+            LedgerFile = options.StorageFile,
+            Listen = options.Listen[0],
+            Prices = PricesOf(options.Prices),
+            Shards = options.Shards,
+        };
+        await using TlsTransport transport = new(verifier, TimeProvider.System);
+        await using ProxyHost proxy = await ProxyHost.StartAsync(setup, transport, verifier, loggers.CreateLogger("Cocoon.Proxy"), stop);
+        Console.WriteLine($"proxy of operator {operatorKey.PublicKey}, listening on port {proxy.Port}. Workers and clients name it like this:");
+        Console.WriteLine($"  operators.NAME {{ seeds = [\"{options.Advertise}\"], key = \"{operatorKey.PublicKey}\" }}");
+        try
+        {
+            await Task.Delay(Timeout.Infinite, stop);
+        }
+        finally
+        {
+            await proxy.DrainAsync(options.DrainTimeout);
+        }
+    }
+
+    private static PriceTable PricesOf(PriceOptions options)
+    {
+        PriceTable table = new(options.CommissionBasisPoints) { AnyModel = RatesOf(options.Default) };
+        foreach ((string model, ModelPriceOptions price) in options.Models)
+            table = table.With(model, RatesOf(price));
+        return table;
+    }
+
+    private static Rate[] RatesOf(ModelPriceOptions price) =>
+    [
+        new(UsageClass.Prompt, price.Prompt),
+        new(UsageClass.Cached, price.Cached),
+        new(UsageClass.Completion, price.Completion),
+        new(UsageClass.Reasoning, price.Reasoning),
+    ];
+}
