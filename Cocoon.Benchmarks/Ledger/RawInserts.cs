@@ -20,7 +20,7 @@ internal static class RawInserts
         using SqliteFile file = SqliteFile.Open(options);
         using SqliteStatement begin = new(file.Writer, "BEGIN IMMEDIATE");
         using SqliteStatement commit = new(file.Writer, "COMMIT");
-        using SqliteStatement insert = new(file.Writer, "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        using SqliteStatement insert = new(file.Writer, "INSERT INTO journal (stream, first_sequence, last_sequence, epoch, chain, mac, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
         long events = 0;
         double due = rowsPerCommit;
         int inserted = 0;
@@ -28,7 +28,7 @@ internal static class RawInserts
         begin.Step();
         foreach (JournalBatch row in rows)
         {
-            insert.Bind(1, row.Stream.Number).Bind(2, row.LastSequence).Bind(3, row.FirstSequence).Bind(4, row.Epoch)
+            insert.Bind(1, row.Stream.Number).Bind(2, row.FirstSequence).Bind(3, row.LastSequence).Bind(4, row.Epoch)
                 .Bind(5, row.Chain.AsSpan()).Bind(6, row.Mac.AsSpan()).Bind(7, row.Body.Span).Step();
             events += row.Count;
             if (++inserted < due)
@@ -46,7 +46,7 @@ internal static class RawInserts
     {
         using LedgerInspection ledger = LedgerInspection.Open(source);
         List<Queue<JournalBatch>> streams = [.. ledger.Streams
-            .Select(stream => new Queue<JournalBatch>(ledger.Reader.Read(stream, 0, int.MaxValue)))
+            .Select(stream => new Queue<JournalBatch>(ledger.Reader.ReadInTransaction(stream, 0, int.MaxValue)))
             .Where(queue => queue.Count > 0)];
         List<JournalBatch> rows = [];
         while (streams.Count > 0 && rows.Count < RowsMax)

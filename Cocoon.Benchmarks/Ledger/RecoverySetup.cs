@@ -24,7 +24,7 @@ internal static class RecoverySetup
         using SqliteFile file = SqliteFile.Open(new SqliteOptions(path, "bench", 1));
         SqliteFile.Execute(file.Writer, "PRAGMA synchronous = OFF");
         SqliteFile.Execute(file.Writer, "UPDATE stream SET epoch = 1 WHERE stream = 0");
-        using SqliteStatement insert = new(file.Writer, "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        using SqliteStatement insert = new(file.Writer, "INSERT INTO journal (stream, first_sequence, last_sequence, epoch, chain, mac, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
         ShardLease lease = new(StreamId.OfShard(0), 1);
         ByteString[] accounts = [.. Enumerable.Range(0, Accounts).Select(number => ByteString.CopyFrom(AccountOf(number).Value.AsSpan()))];
         ByteString[] workers = [.. Enumerable.Range(0, 500).Select(number => ByteString.CopyFrom(SHA256.HashData(BitConverter.GetBytes(-number))))];
@@ -42,13 +42,15 @@ internal static class RecoverySetup
                     Append(body, Event(sequence + i, accounts, workers));
                 JournalBatch sealedBatch = StreamChain.Seal(lease, sequence, count, body.WrittenMemory, chain, key);
                 chain = sealedBatch.Chain;
-                insert.Bind(1, 0).Bind(2, sealedBatch.LastSequence).Bind(3, sequence).Bind(4, 1)
+                insert.Bind(1, 0).Bind(2, sequence).Bind(3, sealedBatch.LastSequence).Bind(4, 1)
                     .Bind(5, chain.AsSpan()).Bind(6, sealedBatch.Mac.AsSpan()).Bind(7, body.WrittenSpan).Step();
                 sequence += count;
             }
 
             transaction.Commit();
         }
+
+        SqliteFile.Execute(file.Writer, "UPDATE stream SET last_sequence = (SELECT max(last_sequence) FROM journal) WHERE stream = 0");
     }
 
     private static void Append(ArrayBufferWriter<byte> body, LedgerEvent ledgerEvent)

@@ -9,18 +9,27 @@ namespace Cocoon.Host.Storage;
 internal sealed class JournalReader : IDisposable
 {
     private readonly SqliteConnection connection;
-    private readonly SqliteStatement batches;
+    private const string Columns = "j.first_sequence, j.last_sequence, j.epoch, j.chain, j.mac, j.body";
+
+    private readonly SqliteStatement old;
+    private readonly SqliteStatement fresh;
     private readonly SqliteStatement head;
     private readonly SqliteStatement parts;
 
     public JournalReader(SqliteConnection connection)
     {
         this.connection = connection;
-        batches = new SqliteStatement(
+        old = new SqliteStatement(
             connection,
-            """
-            SELECT first_sequence, last_sequence, epoch, chain, mac, body FROM journal
-            WHERE stream = ?1 AND last_sequence > ?2 ORDER BY last_sequence
+            $"""
+            SELECT {Columns} FROM journal_index i JOIN journal j ON j.position = i.position
+            WHERE i.stream = ?1 AND i.last_sequence > ?2 ORDER BY i.last_sequence
+            """);
+        fresh = new SqliteStatement(
+            connection,
+            $"""
+            SELECT {Columns} FROM journal j
+            WHERE j.position > (SELECT position FROM journal_indexed) AND j.stream = ?1 AND j.last_sequence > ?2 ORDER BY j.position
             """);
         head = new SqliteStatement(connection, "SELECT sequence, chain, mac FROM snapshot WHERE stream = ?1");
         parts = new SqliteStatement(connection, "SELECT body FROM snapshot_part WHERE stream = ?1 AND sequence = ?2 ORDER BY part");
@@ -29,22 +38,41 @@ internal sealed class JournalReader : IDisposable
     /// <summary>The batches after a sequence, about so many bytes of bodies, at least one if there is any.</summary>
     public List<JournalBatch> Read(StreamId stream, long afterSequence, int maxBytes)
     {
+        // One read transaction, so that rows which are being indexed are seen on one side.
+        using SqliteTransaction transaction = connection.BeginTransaction(deferred: true);
+        return ReadInTransaction(stream, afterSequence, maxBytes);
+    }
+
+    /// <summary>As <see cref="Read"/>, where the caller holds a transaction.</summary>
+    public List<JournalBatch> ReadInTransaction(StreamId stream, long afterSequence, int maxBytes)
+    {
         List<JournalBatch> page = [];
         long bytes = 0;
-        batches.Bind(1, stream.Number).Bind(2, afterSequence);
-        while (bytes < maxBytes && batches.Step())
+        if (Take(old, stream, afterSequence, maxBytes, page, ref bytes))
+            Take(fresh, stream, page.Count == 0 ? afterSequence : page[^1].LastSequence, maxBytes, page, ref bytes);
+        return page;
+    }
+
+    private static bool Take(
+        SqliteStatement rows, StreamId stream, long afterSequence, int maxBytes, List<JournalBatch> page, ref long bytes)
+    {
+        rows.Bind(1, stream.Number).Bind(2, afterSequence);
+        while (rows.Step())
         {
-            byte[] body = batches.Blob(5).ToArray();
+            byte[] body = rows.Blob(5).ToArray();
             bytes += body.Length;
             if (page.Count > 0 && bytes > maxBytes)
-                break;
-            long first = batches.Int64(0);
-            int count = checked((int)(batches.Int64(1) - first + 1));
-            page.Add(new JournalBatch(stream, batches.Int64(2), first, count, body, batches.Hash(3), batches.Hash(4)));
+            {
+                rows.Reset();
+                return false;
+            }
+
+            long first = rows.Int64(0);
+            int count = checked((int)(rows.Int64(1) - first + 1));
+            page.Add(new JournalBatch(stream, rows.Int64(2), first, count, body, rows.Hash(3), rows.Hash(4)));
         }
 
-        batches.Reset();
-        return page;
+        return true;
     }
 
     /// <summary>The stream's newest snapshot, or null.</summary>
@@ -77,7 +105,8 @@ internal sealed class JournalReader : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        batches.Dispose();
+        old.Dispose();
+        fresh.Dispose();
         head.Dispose();
         parts.Dispose();
         connection.Dispose();

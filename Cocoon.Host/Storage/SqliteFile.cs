@@ -16,11 +16,16 @@ internal sealed class SqliteFile : IDisposable
     private const string Schema =
         """
         CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE stream (stream INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, owner INTEGER);
+        CREATE TABLE stream (
+            stream INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, owner INTEGER, last_sequence INTEGER NOT NULL DEFAULT 0);
         CREATE TABLE journal (
-            stream INTEGER NOT NULL, last_sequence INTEGER NOT NULL, first_sequence INTEGER NOT NULL, epoch INTEGER NOT NULL,
-            chain BLOB NOT NULL, mac BLOB NOT NULL, body BLOB NOT NULL,
+            position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, first_sequence INTEGER NOT NULL, last_sequence INTEGER NOT NULL,
+            epoch INTEGER NOT NULL, chain BLOB NOT NULL, mac BLOB NOT NULL, body BLOB NOT NULL);
+        CREATE TABLE journal_index (
+            stream INTEGER NOT NULL, last_sequence INTEGER NOT NULL, position INTEGER NOT NULL,
             PRIMARY KEY (stream, last_sequence)) WITHOUT ROWID;
+        CREATE TABLE journal_indexed (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL);
+        INSERT INTO journal_indexed VALUES (1, 0);
         CREATE TABLE snapshot (
             stream INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, chain BLOB NOT NULL, mac BLOB NOT NULL, parts INTEGER NOT NULL);
         CREATE TABLE snapshot_part (
@@ -163,7 +168,7 @@ internal sealed class SqliteFile : IDisposable
     }
 
     /// <summary>Size of a database page.</summary>
-    internal const int PageBytes = 2048;
+    internal const int PageBytes = 4096;
 
     private void CreateSchema()
     {
@@ -174,7 +179,7 @@ internal sealed class SqliteFile : IDisposable
         SetMeta("network", options.Network);
         SetMeta("shards", options.Shards.ToString(CultureInfo.InvariantCulture));
         for (int stream = -1; stream < options.Shards; stream++)
-            Execute(Writer, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO stream VALUES ({stream}, 0, NULL)"));
+            Execute(Writer, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO stream (stream, epoch) VALUES ({stream}, 0)"));
         transaction.Commit();
     }
 

@@ -27,6 +27,12 @@ public sealed partial class SqliteJournal : IJournal, ISnapshots, IShardLeases, 
         SqliteFile.Execute(file.Writer, "UPDATE stream SET owner = NULL");
         SqliteFile.Execute(file.Writer, "DELETE FROM snapshot_part WHERE (stream, sequence) NOT IN (SELECT stream, sequence FROM snapshot)");
         appends = new AppendStatements(file.Writer);
+        using (SqliteTransaction transaction = file.Writer.BeginTransaction())
+        {
+            appends.Index();
+            transaction.Commit();
+        }
+
         writer = new SqliteWriter(file.Writer, file.Path);
     }
 

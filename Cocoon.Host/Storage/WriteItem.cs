@@ -1,6 +1,5 @@
 using System.Threading.Tasks.Sources;
 using Cocoon.Actors.Ports;
-using Cocoon.Protocol;
 
 namespace Cocoon.Host.Storage;
 
@@ -52,48 +51,4 @@ internal sealed class AppendItem(AppendStatements statements, JournalBatch batch
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => core.OnCompleted(continuation, state, token, flags);
-}
-
-/// <summary>The append and, when it wrote nothing, the question why.</summary>
-internal sealed class AppendStatements(Microsoft.Data.Sqlite.SqliteConnection connection) : IDisposable
-{
-    private readonly SqliteStatement insert = new(
-        connection,
-        """
-        INSERT INTO journal (stream, last_sequence, first_sequence, epoch, chain, mac, body)
-        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-        WHERE EXISTS (SELECT 1 FROM stream WHERE stream = ?1 AND epoch = ?4)
-          AND ?3 = 1 + coalesce((SELECT max(last_sequence) FROM journal WHERE stream = ?1), 0)
-        """);
-
-    private readonly SqliteStatement owns = new(connection, "SELECT 1 FROM stream WHERE stream = ?1 AND epoch = ?2");
-
-    /// <summary>Rows inserted so far.</summary>
-    public long Rows { get; private set; }
-
-    public AppendOutcome Append(JournalBatch batch)
-    {
-        if (batch.Count < 1)
-            return AppendOutcome.Conflict;
-        insert.Bind(1, batch.Stream.Number).Bind(2, batch.LastSequence).Bind(3, batch.FirstSequence).Bind(4, batch.Epoch)
-            .Bind(5, batch.Chain.AsSpan()).Bind(6, batch.Mac.AsSpan()).Bind(7, batch.Body.Span);
-        insert.Step();
-        if (insert.Changes != 1)
-            return WhyNot(batch.Stream, batch.Epoch);
-        Rows++;
-        return AppendOutcome.Durable;
-    }
-
-    public void Dispose()
-    {
-        insert.Dispose();
-        owns.Dispose();
-    }
-
-    private AppendOutcome WhyNot(StreamId stream, long epoch)
-    {
-        bool owned = owns.Bind(1, stream.Number).Bind(2, epoch).Step();
-        owns.Reset();
-        return owned ? AppendOutcome.Conflict : AppendOutcome.Fenced;
-    }
 }

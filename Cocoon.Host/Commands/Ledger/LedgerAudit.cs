@@ -36,7 +36,7 @@ internal sealed class LedgerAudit(JournalReader reader, LedgerKey key)
         Snapshot? snapshot = reader.LoadInTransaction(stream);
         while (true)
         {
-            List<JournalBatch> page = reader.Read(stream, audit.Head.Sequence, PageBytes);
+            List<JournalBatch> page = reader.ReadInTransaction(stream, audit.Head.Sequence, PageBytes);
             foreach (JournalBatch batch in page)
             {
                 audit = Take(audit, batch, fold);
