@@ -42,12 +42,15 @@ internal static class EngineSuite
             }
         }
 
+        ServingResult serving = ServingFigures.Measure(EngineComparison.ModelFile(models, types[0]), threads.Max(), kernels);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{types[0]}, {threads.Max()} threads: one sequence {serving.Single:F1}, eight together {serving.Together:F1} tokens/s = {serving.Together / serving.Single:F2}; first token of 16 {serving.FirstTokenSeconds:F2} s after opening; memory beyond file and cache {serving.ExtraMemoryShare:P1}"));
         if (args.Contains("--json"))
-            Console.WriteLine(Json(results, bandwidth));
+            Console.WriteLine(Json(results, bandwidth, serving));
         return Task.FromResult(0);
     }
 
-    private static string Json(List<ComparisonResult> results, Dictionary<int, double> bandwidth) => JsonSerializer.Serialize(new
+    private static string Json(List<ComparisonResult> results, Dictionary<int, double> bandwidth, ServingResult serving) => JsonSerializer.Serialize(new
     {
         suite = "engine",
         bandwidth_gb_per_s = bandwidth.ToDictionary(pair => pair.Key.ToString(CultureInfo.InvariantCulture), pair => Math.Round(pair.Value, 2)),
@@ -59,6 +62,9 @@ internal static class EngineSuite
             peer_decode = Math.Round(result.PeerDecode, 2),
             peer_prefill = Math.Round(result.PeerPrefill, 1),
         }),
+        batch_of_8 = Math.Round(serving.Together / serving.Single, 2),
+        first_token_s = Math.Round(serving.FirstTokenSeconds, 3),
+        extra_memory_share = Math.Round(serving.ExtraMemoryShare, 4),
         bandwidth_share = PerThread(results, result => Math.Round(result.OwnDecode * result.FileBytes / 1e9 / bandwidth[result.Threads], 3)),
     });
 

@@ -15,17 +15,18 @@ internal static class KernelSet
         if (AvxVnni.IsSupported && Fma.IsSupported)
         {
             if (NativeVnniTile.IsSupported)
-                kernels.Add(new X86Kernels<VnniStep, NativeVnniTile>("avx-vnni+512", hasPanels: true));
-            kernels.Add(new X86Kernels<VnniStep, VnniTile<VnniStep>>(VnniTile<VnniStep>.Name, hasPanels: true));
+                kernels.Add(new VectorKernels<VnniStep, NativeVnniTile>("avx-vnni+512", hasPanels: true));
+            kernels.Add(new VectorKernels<VnniStep, VnniTile<VnniStep>>(VnniTile<VnniStep>.Name, hasPanels: true));
         }
 
         if (Avx2.IsSupported && Fma.IsSupported)
         {
             if (NativeVnniTile.IsSupported)
-                kernels.Add(new X86Kernels<Avx2Step, NativeVnniTile>(NativeVnniTile.Name, hasPanels: true));
-            kernels.Add(new X86Kernels<Avx2Step, VnniTile<Avx2Step>>("avx2", hasPanels: false));
+                kernels.Add(new VectorKernels<Avx2Step, NativeVnniTile>(NativeVnniTile.Name, hasPanels: true));
+            kernels.Add(new VectorKernels<Avx2Step, VnniTile<Avx2Step>>("avx2", hasPanels: false));
         }
 
+        kernels.Add(new VectorKernels<PortableStep, VnniTile<PortableStep>>("portable", hasPanels: false));
         kernels.Add(new ScalarKernels());
         return kernels;
     }

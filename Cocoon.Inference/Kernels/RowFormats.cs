@@ -13,7 +13,7 @@ internal static unsafe class HalfScales
     {
         // Inserted in registers: eight narrow stores under one wide load would stall it.
         Vector128<ushort> low = Vector128.CreateScalar(Unsafe.ReadUnaligned<ushort>(source)), high = default;
-        if (groups == 8)
+        if (groups == 8 && Sse2.IsSupported)
         {
             low = Sse2.Insert(low, Unsafe.ReadUnaligned<ushort>(source + stride), 1);
             low = Sse2.Insert(low, Unsafe.ReadUnaligned<ushort>(source + (2 * stride)), 2);
@@ -135,8 +135,14 @@ internal readonly unsafe struct Q4KFormat : IRowFormat
         return (group % 2 == 0 ? packed : Vector256.ShiftRightLogical(packed.AsUInt16(), 4).AsByte()) & Vector256.Create((byte)15);
     }
 
-    private static Vector256<float> ToFloats(ulong bytes) =>
-        Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(Vector128.CreateScalar(bytes).AsByte()));
+    private static Vector256<float> ToFloats(ulong bytes)
+    {
+        Vector128<byte> packed = Vector128.CreateScalar(bytes).AsByte();
+        if (Avx2.IsSupported)
+            return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(packed));
+        Vector128<ushort> shorts = Vector128.WidenLower(packed);
+        return Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(shorts), Vector128.WidenUpper(shorts)).AsInt32());
+    }
 }
 
 /// <summary>Q5_K: Q4_K with a fifth bit in a plane of its own.</summary>
@@ -178,6 +184,12 @@ internal readonly unsafe struct Q6KFormat : IRowFormat
     {
         float scale = HalfBits.Read(source + 208);
         Vector256.Create(scale).Store(chunk->Scales);
+        if (!Avx2.IsSupported)
+        {
+            ReadScalesPortably((sbyte*)source + 192, scale, chunk);
+            return;
+        }
+
         Vector128<sbyte> packedScales = Vector128.Load((sbyte*)source + 192);
         Vector256<short> scales = Avx2.ConvertToVector256Int16(packedScales);
         Vector256<float> offset = Vector256.Create(scale * 32);
@@ -200,5 +212,14 @@ internal readonly unsafe struct Q6KFormat : IRowFormat
         int place = group % 4 * 2;
         Vector256<ushort> placed = place <= 4 ? Vector256.ShiftLeft(high, 4 - place) : Vector256.ShiftRightLogical(high, place - 4);
         return nibbles | (placed.AsByte() & Vector256.Create((byte)0x30));
+    }
+
+    private static void ReadScalesPortably(sbyte* scales, float scale, RowChunk* chunk)
+    {
+        for (int half = 0; half < 16; half++)
+        {
+            chunk->Minima[half] = scale * 32 * scales[half];
+            Vector128.Create((short)scales[half]).Store(chunk->Multipliers + (half * 8));
+        }
     }
 }

@@ -56,8 +56,8 @@ internal static unsafe class RowProducts<TFormat, TStep>
             for (; left >= 8; left -= 8)
             {
                 Prefetch(source + PrefetchBytes);
-                sum = Begin(sum, source, 8, chunk, input, group, scales);
-                sum = AddRow(sum, source, chunk, quants, scales);
+                TFormat.ReadScales(source, 8, chunk);
+                sum = AddMapped(sum, source, chunk, input, group, quants, scales);
                 source += TFormat.ChunkBytes;
                 group += 8;
                 quants += RowChunk.Columns;
@@ -65,13 +65,12 @@ internal static unsafe class RowProducts<TFormat, TStep>
 
             if (left > 0)
             {
-                sum = Begin(sum, source, left, chunk, input, group, scales);
-                for (int i = 0; i < left; i++)
-                    sum = Step(sum, TFormat.ReadGroup(source, i), chunk, i, Vector256.Load(quants + (32 * i)), scales);
+                Unpack(source, left, chunk);
+                sum = AddUnpacked(sum, chunk, input, group, quants, scales);
                 source += left * (TFormat.ChunkBytes / 8);
             }
 
-            results[row] = Totals(sum, sum, sum, sum)[0];
+            results[row] = Total(sum);
         }
     }
 
@@ -83,7 +82,8 @@ internal static unsafe class RowProducts<TFormat, TStep>
         for (int i = 0; i < RowsAtOnce * tokens; i++)
             sums[i] = default;
         RowChunk* chunks = stackalloc RowChunk[RowsAtOnce];
-        float* scales = stackalloc float[RowsAtOnce * 8];
+        float* scales = stackalloc float[8];
+
         // The next four rows are fetched in the order of memory: that is what the processor's own prefetching understands.
         byte* next = matrix.Row(row) + (RowsAtOnce * matrix.RowBytes);
         for (int chunk = 0, left = matrix.Columns / Activations.Group; left > 0; chunk++, left -= 8)
@@ -91,6 +91,7 @@ internal static unsafe class RowProducts<TFormat, TStep>
             int groups = Math.Min(8, left);
             for (int i = 0; i < RowsAtOnce; i++)
             {
+                // Rows past the end of a matrix repeat the last one; their sums are not stored.
                 byte* source = matrix.Row(row + Math.Min(i, rows - 1)) + ((nint)chunk * TFormat.ChunkBytes);
                 Prefetch(next);
                 next += TFormat.ChunkBytes;
@@ -98,96 +99,80 @@ internal static unsafe class RowProducts<TFormat, TStep>
             }
 
             for (int token = 0; token < tokens; token++)
-                AddChunk(chunks, groups, input, firstToken + token, chunk * 8, sums + (token * RowsAtOnce), scales);
+            {
+                nint group = ((nint)(firstToken + token) * input.GroupStride) + (chunk * 8);
+                sbyte* quants = input.Quants + ((nint)(firstToken + token) * input.Stride) + ((nint)chunk * RowChunk.Columns);
+                Vector256<float>* four = sums + (token * RowsAtOnce);
+                four[0] = AddUnpacked(four[0], chunks, input, group, quants, scales);
+                four[1] = AddUnpacked(four[1], chunks + 1, input, group, quants, scales);
+                four[2] = AddUnpacked(four[2], chunks + 2, input, group, quants, scales);
+                four[3] = AddUnpacked(four[3], chunks + 3, input, group, quants, scales);
+            }
         }
 
         for (int token = 0; token < tokens; token++)
         {
-            Vector256<float>* four = sums + (token * RowsAtOnce);
-            Vector128<float> totals = Totals(four[0], four[1], four[2], four[3]);
             for (int i = 0; i < rows; i++)
-                *output.At(firstToken + token, row + i) = totals[i];
+                *output.At(firstToken + token, row + i) = Total(sums[(token * RowsAtOnce) + i]);
         }
     }
 
+    /// <summary>A chunk of one row from the file's bytes. Four partial sums, because one would wait for itself; numbers of groups are constants, so that shifts are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddChunk(RowChunk* chunks, int groups, Activations input, int token, int firstGroup, Vector256<float>* sums, float* scales)
+    private static Vector256<float> AddMapped(
+        Vector256<float> sum, byte* row, RowChunk* chunk, Activations input, nint group, sbyte* quants, float* scales)
     {
-        nint group = ((nint)token * input.GroupStride) + firstGroup;
-        Vector256<float> inputScales = Vector256.Load(input.Scales + group);
-        float* inputSums = TFormat.HasMultipliers ? input.HalfSums + (2 * group) : input.Sums + group;
-        Vector256<float> sum0 = TakeMinima(sums[0], chunks, inputSums), sum1 = TakeMinima(sums[1], chunks + 1, inputSums);
-        Vector256<float> sum2 = TakeMinima(sums[2], chunks + 2, inputSums), sum3 = TakeMinima(sums[3], chunks + 3, inputSums);
-        (inputScales * Vector256.Load(chunks[0].Scales)).Store(scales);
-        (inputScales * Vector256.Load(chunks[1].Scales)).Store(scales + 8);
-        (inputScales * Vector256.Load(chunks[2].Scales)).Store(scales + 16);
-        (inputScales * Vector256.Load(chunks[3].Scales)).Store(scales + 24);
-        sbyte* quants = input.Quants + ((nint)token * input.Stride) + ((nint)firstGroup * Activations.Group);
-        for (nint i = 0; i < groups; i++)
-        {
-            Vector256<sbyte> x = Vector256.Load(quants + (32 * i));
-            sum0 = Step(sum0, Vector256.Load(chunks[0].Quants + (32 * i)), chunks, i, x, scales);
-            sum1 = Step(sum1, Vector256.Load(chunks[1].Quants + (32 * i)), chunks + 1, i, x, scales + 8);
-            sum2 = Step(sum2, Vector256.Load(chunks[2].Quants + (32 * i)), chunks + 2, i, x, scales + 16);
-            sum3 = Step(sum3, Vector256.Load(chunks[3].Quants + (32 * i)), chunks + 3, i, x, scales + 24);
-        }
-
-        (sums[0], sums[1]) = (sum0, sum1);
-        (sums[2], sums[3]) = (sum2, sum3);
-    }
-
-    /// <summary>Scales of a row's chunk times those of the token; its minima are taken from the sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Begin(Vector256<float> sum, byte* row, int groups, RowChunk* chunk, Activations input, nint group, float* scales)
-    {
-        TFormat.ReadScales(row, groups, chunk);
         (Vector256.Load(input.Scales + group) * Vector256.Load(chunk->Scales)).Store(scales);
-        return TakeMinima(sum, chunk, TFormat.HasMultipliers ? input.HalfSums + (2 * group) : input.Sums + group);
+        Vector256<float> a = Step(Minima(chunk, input, group), TFormat.ReadGroup(row, 0), chunk, 0, quants, scales);
+        Vector256<float> b = Step(default, TFormat.ReadGroup(row, 1), chunk, 1, quants, scales);
+        Vector256<float> c = Step(default, TFormat.ReadGroup(row, 2), chunk, 2, quants, scales);
+        Vector256<float> d = Step(default, TFormat.ReadGroup(row, 3), chunk, 3, quants, scales);
+        a = Step(a, TFormat.ReadGroup(row, 4), chunk, 4, quants, scales);
+        b = Step(b, TFormat.ReadGroup(row, 5), chunk, 5, quants, scales);
+        c = Step(c, TFormat.ReadGroup(row, 6), chunk, 6, quants, scales);
+        d = Step(d, TFormat.ReadGroup(row, 7), chunk, 7, quants, scales);
+        return sum + (a + b + (c + d));
     }
 
-    /// <summary>A whole chunk of one row; group numbers are constants, so that shifts and places are.</summary>
+    /// <summary>The same sums from an unpacked chunk.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddRow(Vector256<float> sum, byte* row, RowChunk* chunk, sbyte* quants, float* scales)
+    private static Vector256<float> AddUnpacked(Vector256<float> sum, RowChunk* chunk, Activations input, nint group, sbyte* quants, float* scales)
     {
-        sum = Step(sum, TFormat.ReadGroup(row, 0), chunk, 0, Vector256.Load(quants), scales);
-        sum = Step(sum, TFormat.ReadGroup(row, 1), chunk, 1, Vector256.Load(quants + 32), scales);
-        sum = Step(sum, TFormat.ReadGroup(row, 2), chunk, 2, Vector256.Load(quants + 64), scales);
-        sum = Step(sum, TFormat.ReadGroup(row, 3), chunk, 3, Vector256.Load(quants + 96), scales);
-        sum = Step(sum, TFormat.ReadGroup(row, 4), chunk, 4, Vector256.Load(quants + 128), scales);
-        sum = Step(sum, TFormat.ReadGroup(row, 5), chunk, 5, Vector256.Load(quants + 160), scales);
-        sum = Step(sum, TFormat.ReadGroup(row, 6), chunk, 6, Vector256.Load(quants + 192), scales);
-        return Step(sum, TFormat.ReadGroup(row, 7), chunk, 7, Vector256.Load(quants + 224), scales);
+        (Vector256.Load(input.Scales + group) * Vector256.Load(chunk->Scales)).Store(scales);
+        byte* row = chunk->Quants;
+        Vector256<float> a = Step(Minima(chunk, input, group), Vector256.Load(row), chunk, 0, quants, scales);
+        Vector256<float> b = Step(default, Vector256.Load(row + 32), chunk, 1, quants, scales);
+        Vector256<float> c = Step(default, Vector256.Load(row + 64), chunk, 2, quants, scales);
+        Vector256<float> d = Step(default, Vector256.Load(row + 96), chunk, 3, quants, scales);
+        a = Step(a, Vector256.Load(row + 128), chunk, 4, quants, scales);
+        b = Step(b, Vector256.Load(row + 160), chunk, 5, quants, scales);
+        c = Step(c, Vector256.Load(row + 192), chunk, 6, quants, scales);
+        d = Step(d, Vector256.Load(row + 224), chunk, 7, quants, scales);
+        return sum + (a + b + (c + d));
     }
 
+    /// <summary>What the chunk's minima take away.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> TakeMinima(Vector256<float> sum, RowChunk* chunk, float* inputSums)
+    private static Vector256<float> Minima(RowChunk* chunk, Activations input, nint group)
     {
         if (TFormat.IsSigned)
-            return sum;
-        sum = Fma.MultiplyAddNegated(Vector256.Load(chunk->Minima), Vector256.Load(inputSums), sum);
-        return TFormat.HasMultipliers ? Fma.MultiplyAddNegated(Vector256.Load(chunk->Minima + 8), Vector256.Load(inputSums + 8), sum) : sum;
+            return default;
+        if (!TFormat.HasMultipliers)
+            return -(Vector256.Load(chunk->Minima) * Vector256.Load(input.Sums + group));
+        Vector256<float> first = Vector256.Load(chunk->Minima) * Vector256.Load(input.HalfSums + (2 * group));
+        return -Vector256.FusedMultiplyAdd(Vector256.Load(chunk->Minima + 8), Vector256.Load(input.HalfSums + (2 * group) + 8), first);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Step(Vector256<float> sum, Vector256<byte> weights, RowChunk* chunk, nint group, Vector256<sbyte> x, float* scales)
+    private static Vector256<float> Step(Vector256<float> sum, Vector256<byte> weights, RowChunk* chunk, int group, sbyte* quants, float* scales)
     {
-        Vector256<int> product;
-        if (TFormat.IsSigned)
-        {
-            // |w| × (x with the sign of w): both fit, and 127 × 127 × 2 does not saturate 16 bits.
-            Vector256<sbyte> signed = weights.AsSByte();
-            product = TStep.Multiply(Avx2.Abs(signed), Avx2.Sign(x, signed));
-        }
-        else if (TFormat.HasMultipliers)
-        {
-            product = Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(weights, x), Vector256.Load(chunk->Multipliers + (group * 16)));
-        }
-        else
-        {
-            product = TStep.Multiply(weights, x);
-        }
-
-        return Fma.MultiplyAdd(Vector256.ConvertToSingle(product), Vector256.Create(scales[group]), sum);
+        Vector256<sbyte> x = Vector256.Load(quants + (32 * group));
+        Vector256<int> product = TFormat.IsSigned
+            ? TStep.MultiplySigned(weights.AsSByte(), x)
+            : TFormat.HasMultipliers
+                ? TStep.MultiplyScaled(weights, x, Vector256.Load(chunk->Multipliers + (group * 16)))
+                : TStep.Multiply(weights, x);
+        return Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(product), Vector256.Create(scales[group]), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -201,6 +186,8 @@ internal static unsafe class RowProducts<TFormat, TStep>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(byte* chunk)
     {
+        if (!Sse.IsSupported)
+            return;
         Sse.Prefetch0(chunk);
         Sse.Prefetch0(chunk + 64);
         if (TFormat.ChunkBytes > 128)
@@ -210,9 +197,9 @@ internal static unsafe class RowProducts<TFormat, TStep>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Totals(Vector256<float> sum0, Vector256<float> sum1, Vector256<float> sum2, Vector256<float> sum3)
+    private static float Total(Vector256<float> sum)
     {
-        Vector256<float> four = Avx.HorizontalAdd(Avx.HorizontalAdd(sum0, sum1), Avx.HorizontalAdd(sum2, sum3));
-        return four.GetLower() + four.GetUpper();
+        Vector128<float> four = sum.GetLower() + sum.GetUpper();
+        return four[0] + four[1] + (four[2] + four[3]);
     }
 }

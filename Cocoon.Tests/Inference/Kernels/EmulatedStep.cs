@@ -6,8 +6,6 @@ namespace Cocoon.Tests.Inference.Kernels;
 /// <summary>What VPDPBUSD computes, one product after the other.</summary>
 internal readonly struct EmulatedStep : IDotStep
 {
-    public static bool TakesAnyByte => true;
-
     public static Vector256<int> Add(Vector256<int> sums, Vector256<byte> unsigned, Vector256<sbyte> signed)
     {
         Span<int> result = stackalloc int[8];
@@ -17,4 +15,9 @@ internal readonly struct EmulatedStep : IDotStep
     }
 
     public static Vector256<int> Multiply(Vector256<byte> unsigned, Vector256<sbyte> signed) => Add(default, unsigned, signed);
+
+    public static Vector256<int> MultiplySigned(Vector256<sbyte> weights, Vector256<sbyte> input) => PortableStep.MultiplySigned(weights, input);
+
+    public static Vector256<int> MultiplyScaled(Vector256<byte> weights, Vector256<sbyte> input, Vector256<short> multipliers) =>
+        PortableStep.MultiplyScaled(weights, input, multipliers);
 }

@@ -112,7 +112,7 @@ public sealed unsafe class MatrixKernelsTests
     }
 
     /// <summary>The 256-bit panels with the dot product made of ordinary instructions, for processors without it.</summary>
-    private static X86Kernels<Avx2Step, VnniTile<EmulatedStep>> EmulatedVnni() => new("emulated avx-vnni", hasPanels: true);
+    private static VectorKernels<Avx2Step, VnniTile<EmulatedStep>> EmulatedVnni() => new("emulated avx-vnni", hasPanels: true);
 
     private static byte[] Weights(GgufTensorType type, int rows, int columns)
     {

@@ -3,10 +3,10 @@ using Cocoon.Inference.Gguf;
 namespace Cocoon.Inference.Kernels;
 
 /// <summary>
-/// Kernels for x86 processors with AVX2 and FMA; <typeparamref name="TStep"/> says which dot product instructions there are, and
+/// Kernels in vectors of 256 bits; <typeparamref name="TStep"/> says which dot product instructions there are, and
 /// <typeparamref name="TTile"/> how panels are multiplied, where they are.
 /// </summary>
-internal sealed unsafe class X86Kernels<TStep, TTile>(string name, bool hasPanels) : MatrixKernels
+internal sealed unsafe class VectorKernels<TStep, TTile>(string name, bool hasPanels) : MatrixKernels
     where TStep : struct, IDotStep
     where TTile : struct, IPanelTile
 {

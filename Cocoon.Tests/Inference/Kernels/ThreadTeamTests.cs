@@ -1,0 +1,64 @@
+using Cocoon.Inference.Kernels;
+
+namespace Cocoon.Tests.Inference.Kernels;
+
+public sealed class ThreadTeamTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    public void Every_item_is_done_once_in_every_round(int threads)
+    {
+        using ThreadTeam team = new(threads);
+        for (int round = 0; round < 2000; round++)
+        {
+            CountingWork work = new(round % 23);
+            team.Run(work);
+            Assert.All(work.Done, count => Assert.Equal(1, count));
+        }
+    }
+
+    [Fact]
+    public void A_failure_reaches_the_caller_and_the_team_goes_on()
+    {
+        using ThreadTeam team = new(3);
+        Assert.Throws<InvalidDataException>(() => team.Run(new FailingWork()));
+        CountingWork work = new(100);
+        team.Run(work);
+        Assert.All(work.Done, count => Assert.Equal(1, count));
+    }
+
+    [Fact]
+    public void Parked_threads_wake_up()
+    {
+        using ThreadTeam team = new(3);
+        for (int round = 0; round < 3; round++)
+        {
+            Thread.Sleep(60);
+            CountingWork work = new(50);
+            team.Run(work);
+            Assert.All(work.Done, count => Assert.Equal(1, count));
+        }
+    }
+
+    private sealed class CountingWork(int items) : ParallelWork
+    {
+        public int[] Done { get; } = new int[items];
+
+        public override int Items => Done.Length;
+
+        public override void Run(int item, int thread) => Interlocked.Increment(ref Done[item]);
+    }
+
+    private sealed class FailingWork : ParallelWork
+    {
+        public override int Items => 40;
+
+        public override void Run(int item, int thread)
+        {
+            if (item == 20)
+                throw new InvalidDataException("no");
+        }
+    }
+}
