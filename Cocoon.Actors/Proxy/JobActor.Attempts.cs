@@ -19,7 +19,7 @@ internal sealed partial class JobActor
     private readonly List<long> avoid = [];
     private int outputMax;
     private int askings;
-    private int pendingAskings;
+    private readonly List<RequestId> pendingAskings = [];
     private int retries;
     private int bodyBytes;
     private int unconsumedBytes;
@@ -38,7 +38,6 @@ internal sealed partial class JobActor
         }
 
         outputMax = (int)answer.OutputMax;
-        meter = new UsageMeter(request.PromptBound, (long)outputMax * request.Choices, request.Media);
         stage = Stage.Waiting;
         Acquire(AttemptKind.First);
     }
@@ -51,8 +50,8 @@ internal sealed partial class JobActor
             return;
         }
 
-        pendingAskings++;
         RequestId asking = new(Self.Id, ++askings);
+        pendingAskings.Add(asking);
         context.Fleet.TellControl(new AcquireWorker(
             asking,
             request.Needs(outputMax, [.. avoid]),
@@ -64,7 +63,7 @@ internal sealed partial class JobActor
 
     private void TakeAnswer(AcquireAnswer answer)
     {
-        pendingAskings--;
+        pendingAskings.Remove(answer.Request);
         switch (answer)
         {
             case Assigned assigned when stage is Stage.Waiting or Stage.Running && winner is null:
@@ -185,7 +184,7 @@ internal sealed partial class JobActor
 
     private void Hedge()
     {
-        if (stage == Stage.Running && winner is null && attempts.Count == 1 && pendingAskings == 0 && !bodyDropped)
+        if (stage == Stage.Running && winner is null && attempts.Count == 1 && pendingAskings.Count == 0 && !bodyDropped)
             Acquire(AttemptKind.Hedge);
     }
 
@@ -279,8 +278,8 @@ internal sealed partial class JobActor
         }
 
         attempts.RemoveAll(attempt => attempt != kept);
-        for (; pendingAskings > 0 && stage == Stage.Over; pendingAskings--)
-            context.Fleet.TellControl(new CancelAcquire(new RequestId(Self.Id, askings)));
+        foreach (RequestId asking in pendingAskings)
+            context.Fleet.TellControl(new CancelAcquire(asking));
     }
 
     private void GiveUp(JobError error) => Abort(error.Code, error.Reason, JobEnd.Interrupted, error);

@@ -2,6 +2,7 @@ using System.Buffers;
 using Cocoon.Actors.Routing;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Metering;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
@@ -14,7 +15,7 @@ internal sealed partial class JobActor
     private readonly ChunkWindow window;
     private readonly RelayedHash requestHash;
     private readonly RelayedHash answerHash;
-    private UsageMeter meter;
+    private UsageMeter? meter;
     private JobAttempt? winner;
     private bool workerDone;
     private long relayedChunks;
@@ -38,11 +39,9 @@ internal sealed partial class JobActor
         attempt.NextChunk++;
         if (winner is null)
             Win(attempt);
-        long cutBefore = meter.CutUnits;
-        ChunkUsage accepted = meter.Add(header.Usage);
-        if (meter.CutUnits > cutBefore)
-            context.Fleet.TellControl(new IntegrityViolated(attempt.Worker, 1));
-        window.Add(header.Finish, accepted, chunk.Body, start, chunk.Length, attempt.Number);
+        UsageVerdict verdict = meter!.Accept(header.Usage, chunk.Length - start);
+        NoteIntegrity(attempt, verdict);
+        window.Add(header.Finish, verdict.Accepted, chunk.Body, start, chunk.Length, attempt.Number);
         Relay();
         SettleWhenDear();
     }
@@ -52,6 +51,13 @@ internal sealed partial class JobActor
     {
         winner = attempt;
         attempt.FirstChunkAt = Now;
+        meter = new UsageMeter(new UsageLimits
+        {
+            PromptMax = request.PromptBound,
+            OutputMax = (long)outputMax * request.Choices,
+            MediaMax = request.Media,
+            CachedExpected = attempt.Assigned.CachedTokens,
+        });
         loser = attempts.Find(other => other != attempt);
         ReleaseAll(kept: attempt);
         parts.Clear();
@@ -96,6 +102,24 @@ internal sealed partial class JobActor
             SettleFinal(Protocol.Journal.JobEnd.Finished);
     }
 
+    private void NoteIntegrity(JobAttempt attempt, in UsageVerdict verdict)
+    {
+        if (verdict.Weight > 0)
+            context.Fleet.TellControl(new IntegrityViolated(attempt.Worker, verdict.Weight));
+    }
+
+    private long UsedOf(UsageClass usageClass) => meter is null ? 0 : UsageBounds.Amount(meter.Total, usageClass);
+
+    /// <summary>What is billed so far, by rising class.</summary>
+    private UsageAmount[] Used()
+    {
+        ChunkUsage total = meter?.Total ?? default;
+        UsageAmount[] amounts = new UsageAmount[total.Count];
+        for (int i = 0; i < amounts.Length; i++)
+            amounts[i] = total[i];
+        return amounts;
+    }
+
     private void EndAttempt(JobMessage.WorkerFinal final)
     {
         if (Remove(final.Attempt) is not { } attempt)
@@ -107,10 +131,9 @@ internal sealed partial class JobActor
             return;
         }
 
+        NoteIntegrity(attempt, meter!.Finish());
         Free(attempt.Token, new AttemptCompleted(
-            meter.Of(UsageClass.Prompt) + meter.Of(UsageClass.Cached),
-            meter.Of(UsageClass.Cached),
-            meter.Of(UsageClass.Completion) + meter.Of(UsageClass.Reasoning),
+            UsedOf(UsageClass.Prompt) + UsedOf(UsageClass.Cached), UsedOf(UsageClass.Cached), meter.OutputTokens,
             attempt.FirstChunkAt!.Value - attempt.Started,
             Now - attempt.Started));
         workerDone = true;

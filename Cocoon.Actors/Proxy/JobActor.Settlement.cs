@@ -40,7 +40,7 @@ internal sealed partial class JobActor
             SendSettle(final: false);
     }
 
-    private NanoTon Price() => winner!.Terms.Price(meter.Amounts);
+    private NanoTon Price() => winner!.Terms.Price(Used());
 
     /// <summary>Stops the workers; charges what was relayed, if anything was.</summary>
     private void Abort(JobErrorCode code, string reason, JobEnd why, JobError? told = null)
@@ -48,7 +48,7 @@ internal sealed partial class JobActor
         if (stage is Stage.Settling or Stage.Over)
             return;
         endError = told ?? new JobError { Code = code, Reason = reason };
-        if (winner is null || !meter.Any)
+        if (winner is null || Used().Length == 0)
         {
             if (stage != Stage.Admitting)
                 shard.TellControl(new ProxyMessage.ToLedger(new Release(request.Id)));
@@ -74,7 +74,7 @@ internal sealed partial class JobActor
     {
         instalment++;
         settling = new Settle(
-            request.Id, instalment, final, winner!.Worker, request.Model, winner.Terms, meter.Amounts, SettleReply(instalment))
+            request.Id, instalment, final, winner!.Worker, request.Model, winner.Terms, Used(), SettleReply(instalment))
         {
             Purse = request.Purse,
             End = final ? end : JobEnd.Unspecified,
@@ -156,14 +156,14 @@ internal sealed partial class JobActor
     }
 
     private IEnumerable<Usage> UsageSoFar()
-        => meter.Amounts.Select(amount => new Usage { UsageClass = (uint)amount.Class, Amount = (ulong)amount.Amount });
+        => Used().Select(amount => new Usage { UsageClass = (uint)amount.Class, Amount = (ulong)amount.Amount });
 
     /// <summary>A hedge's loser did the prompt for nothing: the operator pays it that, less commission, never the client.</summary>
     private void PayLoser()
     {
-        if (loser is null || meter.Of(UsageClass.Prompt) == 0)
+        if (loser is null || UsedOf(UsageClass.Prompt) == 0)
             return;
-        NanoTon price = loser.Terms.Price([new UsageAmount(UsageClass.Prompt, meter.Of(UsageClass.Prompt))]);
+        NanoTon price = loser.Terms.Price([new UsageAmount(UsageClass.Prompt, UsedOf(UsageClass.Prompt))]);
         NanoTon paid = price - loser.Terms.Commission(price);
         if (paid > NanoTon.Zero)
             shard.TellControl(new ProxyMessage.ToLedger(new PayHedge(request.Id, loser.Worker, paid)));

@@ -33,7 +33,6 @@ internal sealed partial class JobActor : Actor<JobMessage>
         this.client = client;
         clientStream = stream;
         window = new ChunkWindow(context.Settings.ChunkWindowBytes);
-        meter = new UsageMeter(0, 0, []);
         requestHash = new RelayedHash(context.Receipts.SaltOf(request.Id, ofAnswer: false));
         answerHash = new RelayedHash(context.Receipts.SaltOf(request.Id, ofAnswer: true));
     }

@@ -76,7 +76,7 @@ internal sealed record JobRequest
             Tier = header.Tier == Tier.Attested ? Tier.Attested : Tier.Open,
             OutputMax = header.MaxOutputTokens == 0 ? settings.DefaultOutputTokens : (int)header.MaxOutputTokens,
             Choices = Math.Max(1, (int)header.Choices),
-            PromptBound = (long)header.PromptBytesMax,
+            PromptBound = (long)header.PromptBytesMax + settings.TemplateTokens,
             Media = [.. header.MediaMax.Select(media => new UsageAmount((UsageClass)media.UsageClass, (long)media.Amount))],
             CoefficientCap = CapOf(header, reference, settings),
             TimeLeft = TimeSpan.FromMilliseconds(Math.Min(header.TimeLeftMs, (ulong)settings.TimeLeftMax.TotalMilliseconds)),
@@ -110,16 +110,11 @@ internal sealed record JobRequest
         return header.Purse.Length is not (0 or 8) ? "a purse's id has 8 bytes" : null;
     }
 
-    /// <summary>The highest coefficient at which every class stays at or below its cap.</summary>
     private static int CapOf(JobHeader header, JobTerms reference, ProxySettings settings)
     {
-        long cap = header.PriceCap.Count == 0 ? settings.DefaultCoefficientCap : JobTerms.CoefficientMax;
-        foreach (Price price in header.PriceCap)
-        {
-            if (reference.TryGetRate((UsageClass)price.UsageClass, out long rate) && rate > 0)
-                cap = (long)Int128.Min(cap, (Int128)Math.Max(0, price.NanoTonPerMillion) * 1000 / rate);
-        }
-
-        return (int)cap;
+        if (header.PriceCap.Count == 0)
+            return settings.DefaultCoefficientCap;
+        Rate[] caps = [.. header.PriceCap.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))];
+        return Math.Clamp(PriceCap.Coefficient(reference.Rates, caps), 0, JobTerms.CoefficientMax);
     }
 }

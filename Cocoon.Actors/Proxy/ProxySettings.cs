@@ -12,6 +12,9 @@ public sealed record ProxySettings(Scope Scope, int ShardCount, PriceTable Price
     /// <summary>Output tokens of a job that names no maximum. Default 4,096.</summary>
     public int DefaultOutputTokens { get; init; } = 4096;
 
+    /// <summary>Prompt tokens that a model's chat template may add to what the client sent. Default 512.</summary>
+    public int TemplateTokens { get; init; } = 512;
+
     /// <summary>Most output tokens of one choice. Default 131,072.</summary>
     public int OutputTokensMax { get; init; } = 131_072;
 
