@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
 using Cocoon.Protocol.Money;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 

@@ -4,7 +4,6 @@ using Cocoon.Host.Configuration;
 using Cocoon.Host.Configuration.Hocon;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Storage;
-using Cocoon.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Commands.Nodes;
