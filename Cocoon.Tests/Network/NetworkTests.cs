@@ -1,5 +1,4 @@
 using Cocoon.Client;
-using Cocoon.Client.Network;
 using Cocoon.Host.Commands.Demo;
 using Cocoon.Protocol.Money;
 using Microsoft.Extensions.Logging.Abstractions;
