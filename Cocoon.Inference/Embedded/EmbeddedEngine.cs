@@ -25,12 +25,13 @@ public sealed class EmbeddedEngine : IInferenceEngine, IDisposable
     /// <param name="options">How to use the machine.</param>
     /// <param name="name">The name that jobs ask for; null for the file's own.</param>
     /// <param name="clock">For time stamps and templates; null for the system's.</param>
+    /// <param name="chatTemplate">A chat template (Jinja) in place of the file's own; null for that.</param>
     /// <exception cref="Gguf.GgufException">The file is damaged.</exception>
     /// <exception cref="Cocoon.Inference.Model.ModelException">The model is of a kind that this engine does not run.</exception>
     /// <exception cref="Tokenizers.TokenizerException">Its vocabulary is damaged or of an unknown kind.</exception>
     /// <exception cref="Templates.TemplateException">Its chat template cannot be read.</exception>
-    public static EmbeddedEngine Open(string path, EngineOptions options, string? name = null, TimeProvider? clock = null) =>
-        new(ServedModel.Open(path, name, options, clock ?? TimeProvider.System), options);
+    public static EmbeddedEngine Open(string path, EngineOptions options, string? name = null, TimeProvider? clock = null, string? chatTemplate = null) =>
+        new(ServedModel.Open(path, name, options, clock ?? TimeProvider.System, chatTemplate), options);
 
     /// <inheritdoc/>
     public ValueTask<EngineStatus> StatusAsync(CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ internal sealed class ServedModel : IDisposable
     private readonly Dictionary<string, TokenGrammar> grammars = new(StringComparer.Ordinal);
     private readonly Lock grammarGate = new();
 
-    private ServedModel(string name, LoadedModel loaded, EngineOptions options, TimeProvider clock)
+    private ServedModel(string name, LoadedModel loaded, EngineOptions options, TimeProvider clock, string? chatTemplate)
     {
         Name = name;
         this.loaded = loaded;
@@ -27,7 +27,7 @@ internal sealed class ServedModel : IDisposable
         Tokenizer = Tokenizer.Read(loaded.File.Metadata);
         if (Tokenizer.Vocabulary.Count > loaded.Shape.VocabularySize)
             throw new TokenizerException("tokenizer.ggml.tokens", $"has {Tokenizer.Vocabulary.Count} entries, but the model computes {loaded.Shape.VocabularySize}");
-        if (loaded.File.Metadata.GetString("tokenizer.chat_template", null) is { } source)
+        if ((chatTemplate ?? loaded.File.Metadata.GetString("tokenizer.chat_template", null)) is { } source)
         {
             Template = ChatTemplate.Parse(source);
             Tools = ToolFormats.Detect(source);
@@ -70,12 +70,12 @@ internal sealed class ServedModel : IDisposable
         loaded.File.Metadata.GetInt64($"{loaded.File.Metadata.GetString("general.architecture")}.pooling_type", 1) == 3 ? EmbeddingPooling.Last : EmbeddingPooling.Mean;
 
     /// <summary>Opens a file. Throws <see cref="GgufException"/>, <see cref="ModelException"/>, <see cref="TokenizerException"/> or <see cref="TemplateException"/>.</summary>
-    public static ServedModel Open(string path, string? name, EngineOptions options, TimeProvider clock)
+    public static ServedModel Open(string path, string? name, EngineOptions options, TimeProvider clock, string? chatTemplate)
     {
         LoadedModel loaded = LoadedModel.Open(path, options);
         try
         {
-            return new ServedModel(name ?? loaded.File.Metadata.GetString("general.name", null) ?? Path.GetFileNameWithoutExtension(path), loaded, options, clock);
+            return new ServedModel(name ?? loaded.File.Metadata.GetString("general.name", null) ?? Path.GetFileNameWithoutExtension(path), loaded, options, clock, chatTemplate);
         }
         catch
         {

@@ -50,13 +50,15 @@ internal static class EngineCommand
         Option<string> host = new("--host") { Description = "Address to listen on.", DefaultValueFactory = _ => "127.0.0.1" };
         Option<int> port = new("--port") { Description = "Port to listen on; 0 for any free one.", DefaultValueFactory = _ => 8090 };
         Option<string?> name = new("--model-name") { Description = "Name that requests ask for; the file's own when absent." };
-        Command command = new("serve", "Serve a model file over the OpenAI protocol.") { engine.File, host, port, name };
+        Option<FileInfo?> template = new("--chat-template") { Description = "Chat template (Jinja) in place of the file's own." };
+        Command command = new("serve", "Serve a model file over the OpenAI protocol.") { engine.File, host, port, name, template };
         engine.AddTo(command);
         command.SetAction((result, cancellationToken) => GuardAsync(async () =>
         {
             if (!IPAddress.TryParse(result.GetValue(host), out IPAddress? address))
                 throw new ArgumentException($"--host: '{result.GetValue(host)}' is no IP address");
-            using EmbeddedEngine served = EmbeddedEngine.Open(result.GetValue(engine.File)!.FullName, engine.Read(result), result.GetValue(name));
+            string? source = result.GetValue(template) is { } given ? await File.ReadAllTextAsync(given.FullName, cancellationToken) : null;
+            using EmbeddedEngine served = EmbeddedEngine.Open(result.GetValue(engine.File)!.FullName, engine.Read(result), result.GetValue(name), chatTemplate: source);
             await using EngineServer server = await EngineServer.StartAsync(served, new IPEndPoint(address, result.GetValue(port)), cancellationToken);
             Console.WriteLine($"{served.ModelName} at {server.Address}v1");
             await server.WaitAsync(cancellationToken);
