@@ -70,13 +70,16 @@ internal sealed partial class JsonSchemaCompiler
         return builder.Literal("{", before);
     }
 
-    /// <summary>A key that is none of the named ones, written without escapes so that none can hide in it.</summary>
+    /// <summary>
+    /// A key that is none of the named ones, written without escapes so that none can hide in it; of ASCII alone where a named one is not.
+    /// </summary>
     private int KeyOtherThan(IReadOnlyList<byte[]> names, int next)
     {
         ByteSet plain = ByteSet.Of(0x20, 0x7E).Except(ByteSet.Of("\"\\"u8));
         int close = builder.Literal("\"", next);
-        int free = builder.Star(loop => builder.Either(builder.Set(plain, loop), json.LongCharacter(loop)), close);
-        return builder.Literal("\"", Differ([.. names.Where(name => name.AsSpan().IndexOfAnyInRange((byte)0x80, (byte)0xFF) < 0)], 0));
+        bool isAscii = names.Any(name => !Ascii.IsValid(name));
+        int free = builder.Star(loop => isAscii ? builder.Set(plain, loop) : builder.Either(builder.Set(plain, loop), json.LongCharacter(loop)), close);
+        return builder.Literal("\"", Differ([.. names.Where(name => Ascii.IsValid(name))], 0));
 
         int Differ(List<byte[]> candidates, int at)
         {
@@ -89,6 +92,8 @@ internal sealed partial class JsonSchemaCompiler
             }
 
             branches.Add(builder.Set(plain.Except(leading), free));
+            if (!isAscii)
+                branches.Add(json.LongCharacter(free));
             if (!candidates.Exists(name => name.Length == at))
                 branches.Add(close);
             return builder.Either([.. branches]);

@@ -31,7 +31,7 @@ public sealed class EmbeddedToolTests
     public async Task A_required_tool_is_called_with_valid_arguments(string template, bool streams)
     {
         using EmbeddedEngine engine = Open(template);
-        string body = $$"""{"messages": [{"role": "user", "content": "Weather"}], {{Tools}}, "tool_choice": {"type": "function", "function": {"name": "weather"}}, "seed": 5 }""";
+        string body = $$"""{"messages": [{"role": "user", "content": "Weather"}], {{Tools}}, "tool_choice": {"type": "function", "function": {"name": "weather"} }, "seed": 5 }""";
         EngineRun run = await EngineRun.RunAsync(engine, EngineRun.Job("demo", body, streams), TestContext.Current.CancellationToken);
         Assert.Null(run.Error);
         Assert.Equal("tool_calls", run.Finish);
