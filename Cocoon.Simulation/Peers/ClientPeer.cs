@@ -18,6 +18,7 @@ namespace Cocoon.Simulation.Peers;
 internal sealed class ClientPeer : Actor<PeerEvent>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan RetryMin = TimeSpan.FromMilliseconds(50);
     private readonly World world;
     private readonly NodeLife life;
     private readonly JobBook book;
@@ -196,7 +197,7 @@ internal sealed class ClientPeer : Actor<PeerEvent>
     private void RetryLater(Job job)
     {
         job.Forget();
-        StartTimer(chance.Between(TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(800)), new Again(job.Id.Number));
+        StartTimer(chance.Between(RetryMin, RetryMin * 16 * Math.Clamp(job.Tries, 1, 4)), new Again(job.Id.Number));
     }
 
     private void Closed(PeerLink link)

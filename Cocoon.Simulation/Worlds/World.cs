@@ -93,7 +93,7 @@ internal sealed class World
                 CheckAtRest(invariant);
         }
 
-        return new WorldOutcome(Options.Seed, Loop.Step, Loop.Now, Trail.Hash, violation, violation is null ? [] : Trail.Lines());
+        return new WorldOutcome(Options.Seed, Loop.Step, Loop.Now, Trail.Hash, violation, violation is null && !Options.Detailed ? [] : Trail.Lines());
     }
 
     private void Advance(TimeSpan end)
