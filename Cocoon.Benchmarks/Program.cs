@@ -6,6 +6,7 @@ internal static class Program
     {
         ["engine"] = (Engine.EngineSuite.Summary, Engine.EngineSuite.RunAsync),
         ["simulation"] = ("the standard world: steps per second, times real time", Simulation.SimulationBenchmark.RunAsync),
+        ["sampling"] = ("one draw from 151,936 logits, masks of a grammar", Sampling.SamplingBenchmark.RunAsync),
         ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
         ["gateway"] = ("the OpenAI-compatible HTTP surface beside a bare Kestrel endpoint", Gateway.GatewayBenchmark.RunAsync),
         ["routing"] = ("one choice among 100 and 1,000 workers; acquire and release; the queue", Routing.RoutingBenchmark.RunAsync),

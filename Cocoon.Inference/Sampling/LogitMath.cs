@@ -55,6 +55,36 @@ internal static class LogitMath
         return total;
     }
 
+    /// <summary>The greatest threshold at which the weights not under it still have a mass: a search over the bits of floats from 0 to 1.</summary>
+    public static float MassThreshold(ReadOnlySpan<float> weights, double mass)
+    {
+        int low = 0;
+        int high = BitConverter.SingleToInt32Bits(1);
+        while (low < high)
+        {
+            int middle = low + (high - low + 1) / 2;
+            if (MassFrom(weights, BitConverter.Int32BitsToSingle(middle)) >= mass)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return BitConverter.Int32BitsToSingle(low);
+    }
+
+    /// <summary>The sum of the values that are not under a threshold.</summary>
+    public static double MassFrom(ReadOnlySpan<float> weights, float threshold)
+    {
+        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(weights);
+        Vector<float> least = new(threshold);
+        double mass = 0;
+        foreach (Vector<float> vector in vectors)
+            mass += Vector.Sum(Vector.ConditionalSelect(Vector.GreaterThanOrEqual(vector, least), vector, Vector<float>.Zero));
+        foreach (float weight in weights[(vectors.Length * Vector<float>.Count)..])
+            mass += weight >= threshold ? weight : 0;
+        return mass;
+    }
+
     /// <summary>
     /// The so many greatest values, greatest first, smaller index first among equals. A heap of the best so far; blocks of values that
     /// are all below its least are skipped with one comparison.

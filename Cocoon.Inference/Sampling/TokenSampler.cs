@@ -109,7 +109,7 @@ internal sealed class TokenSampler
         try
         {
             double total = LogitMath.Exponentials(logits, weights.AsSpan(0, logits.Length), greatest, scale, least);
-            return options.TopP < 1 ? ChooseTopP(logits, greatest, scale, least, unit, total) : Walk(weights.AsSpan(0, logits.Length), unit * total);
+            return options.TopP < 1 ? ChooseTopP(logits, weights.AsSpan(0, logits.Length), greatest, scale, least, unit, total) : Walk(weights.AsSpan(0, logits.Length), unit * total);
         }
         finally
         {
@@ -117,16 +117,35 @@ internal sealed class TokenSampler
         }
     }
 
-    /// <summary>Takes more and more of the likeliest tokens until they hold top-p; mostly the first few are enough.</summary>
-    private int ChooseTopP(ReadOnlySpan<float> logits, float greatest, float scale, float least, double unit, double total)
+    /// <summary>Mostly the likeliest few hold top-p; where they do not, the nucleus is all that is not under a threshold.</summary>
+    private int ChooseTopP(ReadOnlySpan<float> logits, ReadOnlySpan<float> weights, float greatest, float scale, float least, double unit, double total)
     {
-        for (int count = FirstTopCandidates; ; count *= 8)
+        List<LogitMath.Candidate> candidates = LogitMath.Top(logits, Math.Min(FirstTopCandidates, logits.Length));
+        if (ChooseAmong(candidates, greatest, scale, least, unit, total) is int token)
+            return token;
+        float threshold = LogitMath.MassThreshold(weights, options.TopP * total);
+        float above = MathF.BitIncrement(threshold);
+        double mass = LogitMath.MassFrom(weights, above);
+        int equals = threshold > 0 ? (int)Math.Max(1, Math.Ceiling((options.TopP * total - mass) / threshold)) : 0;
+        return WalkNucleus(weights, threshold, equals, unit * (mass + (double)equals * threshold));
+    }
+
+    /// <summary>Walks the weights above a threshold, and as many equal to it as still belong.</summary>
+    private static int WalkNucleus(ReadOnlySpan<float> weights, float threshold, int equals, double target)
+    {
+        int last = 0;
+        for (int token = 0; token < weights.Length; token++)
         {
-            bool isAll = count >= logits.Length;
-            List<LogitMath.Candidate> candidates = LogitMath.Top(logits, Math.Min(count, logits.Length));
-            if (ChooseAmong(candidates, greatest, scale, least, unit, isAll ? null : total) is int token)
-                return token;
+            float weight = weights[token];
+            if (weight < threshold || weight <= 0 || (weight == threshold && equals-- <= 0))
+                continue;
+            last = token;
+            target -= weight;
+            if (target < 0)
+                break;
         }
+
+        return last;
     }
 
     /// <summary>Draws among candidates, likeliest first; null when they do not reach top-p of a total that is given.</summary>
