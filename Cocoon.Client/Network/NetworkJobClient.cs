@@ -29,10 +29,10 @@ public sealed class NetworkJobClient : IJobClient
     private readonly CeilingKeeper ceiling;
     private TaskCompletionSource<ClientConnection> ready = NewSource();
     private (string Host, int Port)? movedTo;
+    private TlsTransport? ownTransport;
     private long lastNumber;
 
-    /// <summary>Starts connecting at once.</summary>
-    public NetworkJobClient(NetworkClientOptions options, ITransport transport, TimeProvider time)
+    internal NetworkJobClient(NetworkClientOptions options, ITransport transport, TimeProvider time)
     {
         if (options.Nodes.Count == 0)
             throw new ArgumentException("an operator is reached by at least one node: none is configured", nameof(options));
@@ -43,6 +43,13 @@ public sealed class NetworkJobClient : IJobClient
         session = SessionId.Open(time.GetUtcNow().ToUnixTimeSeconds(), BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
         link = new KeptLink(transport, time, Target, made => new ClientConnection(this, made), seed);
+    }
+
+    /// <summary>A client with a TLS transport of its own, which starts connecting at once.</summary>
+    public static NetworkJobClient Connect(NetworkClientOptions options)
+    {
+        TlsTransport transport = new(options.Verifier, TimeProvider.System);
+        return new NetworkJobClient(options, transport, TimeProvider.System) { ownTransport = transport };
     }
 
     /// <summary>The account.</summary>
@@ -122,6 +129,8 @@ public sealed class NetworkJobClient : IJobClient
     {
         await link.DisposeAsync();
         Abandon("the client was closed");
+        if (ownTransport is not null)
+            await ownTransport.DisposeAsync();
     }
 
     internal void Answered(ulong query, IMessage message) => questions.Answer(query, message);

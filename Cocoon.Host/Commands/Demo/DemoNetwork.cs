@@ -92,7 +92,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
             Verifier = verifier,
             Nodes = [("127.0.0.1", Proxy.Port)],
         };
-        Client = new NetworkJobClient(options, NewTransport(verifier), TimeProvider.System);
+        Client = NetworkJobClient.Connect(options);
         await WaitForWorkersAsync(cancellationToken);
     }
 

@@ -5,7 +5,6 @@ using Cocoon.Host.Gateway;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Host.Nodes;
-using Cocoon.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Commands.Nodes;
@@ -25,7 +24,6 @@ internal static class ClientCommand
         ClientOperatorOptions chosen = options.Operators[0];
         Ed25519Verifier verifier = new();
         using Ed25519Signer account = NodeKeys.OpenOrCreate(options.AccountKeyFile, KeyKind.Account, Console.Error);
-        await using TlsTransport transport = new(verifier, TimeProvider.System);
         NetworkClientOptions network = new()
         {
             Scope = OperatorScope.Of(chosen.Operator, options.Node.NetworkId, "client"),
@@ -35,7 +33,7 @@ internal static class ClientCommand
             CeilingHeadroom = chosen.Ceiling,
             CeilingLifetime = chosen.CeilingLifetime,
         };
-        await using NetworkJobClient client = new(network, transport, TimeProvider.System);
+        await using NetworkJobClient client = NetworkJobClient.Connect(network);
         await using GatewayServer gateway = await GatewayServer.StartAsync(options.Gateway, client, TimeProvider.System, loggers, stop);
         Console.WriteLine($"gateway of account {client.Account} at {gateway.Url}v1");
         try

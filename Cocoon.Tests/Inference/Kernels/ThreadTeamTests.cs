@@ -35,7 +35,8 @@ public sealed class ThreadTeamTests
         using ThreadTeam team = new(3);
         for (int round = 0; round < 3; round++)
         {
-            Thread.Sleep(60);
+            // Longer than a thread spins before it parks.
+            SpinWait.SpinUntil(() => false, TimeSpan.FromMilliseconds(60));
             CountingWork work = new(50);
             team.Run(work);
             Assert.All(work.Done, count => Assert.Equal(1, count));
