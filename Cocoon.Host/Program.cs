@@ -20,6 +20,8 @@ internal static class Program
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(EngineCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
+        root.Subcommands.Add(Commands.Ledger.LedgerVerbs.Create());
+        root.Subcommands.Add(Commands.Wallet.WalletCommand.Create());
         return root.Parse(args).InvokeAsync();
     }
 }

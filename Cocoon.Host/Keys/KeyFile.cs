@@ -126,15 +126,7 @@ internal sealed class KeyFile
             return json;
         }
 
-        json["sealed"] = new JsonObject
-        {
-            ["cipher"] = "aes-256-gcm",
-            ["derivation"] = "pbkdf2-hmac-sha512",
-            ["iterations"] = sealedSeed.Iterations,
-            ["salt"] = Convert.ToHexStringLower(sealedSeed.Salt),
-            ["nonce"] = Convert.ToHexStringLower(sealedSeed.Nonce),
-            ["seed"] = Convert.ToHexStringLower(sealedSeed.Cipher),
-        };
+        json["sealed"] = SealedSeedJson.Write(sealedSeed);
         return json;
     }
 
@@ -148,21 +140,12 @@ internal sealed class KeyFile
             throw new FormatException("publicKey is not 64 hexadecimal digits");
         long created = (long?)json["createdUnixSeconds"] ?? throw new FormatException("createdUnixSeconds is missing");
         string? seed = (string?)json["seed"];
-        SealedSeed? hidden = json["sealed"] is JsonObject sealedJson ? ParseSealed(sealedJson) : null;
+        SealedSeed? hidden = json["sealed"] is JsonObject sealedJson ? SealedSeedJson.Read(sealedJson) : null;
         if (seed is null == hidden is null)
             throw new FormatException("it must have either a seed or a sealed one");
         if (seed is not null && !Bytes32.TryParseHex(seed, out _))
             throw new FormatException("seed is not 64 hexadecimal digits");
         return new KeyFile(kind, new PublicKey(publicKey), created, (long?)json["endsUnixSeconds"], seed, hidden);
-    }
-
-    private static SealedSeed ParseSealed(JsonObject json)
-    {
-        if ((string?)json["cipher"] != "aes-256-gcm" || (string?)json["derivation"] != "pbkdf2-hmac-sha512")
-            throw new FormatException($"sealed by {json["cipher"]} and {json["derivation"]}, which this program does not know");
-        byte[] Hex(string name) => Convert.FromHexString((string?)json[name] ?? throw new FormatException($"sealed.{name} is missing"));
-        SealedSeed hidden = new((int?)json["iterations"] ?? 0, Hex("salt"), Hex("nonce"), Hex("seed"));
-        return hidden.IsWellFormed ? hidden : throw new FormatException("a sealed value has the wrong length, or iterations are out of range");
     }
 
     private static string Clear(KeyKind kind, PublicKey publicKey) =>
