@@ -4,6 +4,7 @@ using Cocoon.Host.Commands.Demo;
 using Cocoon.Host.Commands.Engine;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Commands.Nodes;
+using Cocoon.Host.Commands.Wallet;
 
 namespace Cocoon.Host;
 
@@ -20,8 +21,7 @@ internal static class Program
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(EngineCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
-        root.Subcommands.Add(Commands.Ledger.LedgerVerbs.Create());
-        root.Subcommands.Add(Commands.Wallet.WalletCommand.Create());
+        root.Subcommands.Add(WalletCommand.Create());
         return root.Parse(args).InvokeAsync();
     }
 }
