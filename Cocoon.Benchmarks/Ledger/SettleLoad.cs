@@ -77,7 +77,9 @@ internal static class SettleLoad
             SettleAnswer settled = await shard.AskAsync<SettleAnswer>(
                 reply => new Settle(job, 1, true, worker, "bench", Terms, usage, reply)
                 {
-                    End = JobEnd.Finished, RequestDigest = Digest, AnswerDigest = Digest,
+                    End = JobEnd.Finished,
+                    RequestDigest = Digest,
+                    AnswerDigest = Digest,
                 },
                 Deadline);
             if (reserved.Refusal != LedgerRefusal.None || settled.Refusal != LedgerRefusal.None)

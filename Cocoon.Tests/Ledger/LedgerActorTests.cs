@@ -150,7 +150,11 @@ public class LedgerActorTests
             AccountId to = accounts[(i * 7 + 1) % 12];
             TransferOut lane = new()
             {
-                Kind = TransferKind.Lane, Amount = 1000 + i, Source = Bytes(from.Value), Beneficiary = Bytes(to.Value), Request = i + 1,
+                Kind = TransferKind.Lane,
+                Amount = 1000 + i,
+                Source = Bytes(from.Value),
+                Beneficiary = Bytes(to.Value),
+                Request = i + 1,
             };
             LedgerAnswer sent = await world.AskAsync(
                 LedgerWorld.StreamOf(from), reply => new StartTransfer(LedgerWorld.StreamOf(to), lane, reply));
@@ -193,7 +197,11 @@ public class LedgerActorTests
         StreamId stream = LedgerWorld.StreamOf(account);
         TransferOut withdrawal = new()
         {
-            Kind = TransferKind.Withdrawal, Amount = 1_000_000 - Full, Beneficiary = Bytes(account.Value), Destination = Bytes("wallet"), Request = 1,
+            Kind = TransferKind.Withdrawal,
+            Amount = 1_000_000 - Full,
+            Beneficiary = Bytes(account.Value),
+            Destination = Bytes("wallet"),
+            Request = 1,
         };
         Assert.Equal(
             LedgerRefusal.InsufficientBalance, (await world.AskAsync(stream, reply => new StartTransfer(StreamId.Treasury, withdrawal, reply))).Refusal);

@@ -19,7 +19,13 @@ public sealed class DeliberateBugTests
         DeliberateBugs bug = (DeliberateBugs)bugNumber;
         WorldOptions options = new()
         {
-            Duration = TimeSpan.FromSeconds(20), Workers = 3, Clients = 6, Shards = 4, JobsPerSecond = 6, Faults = WorldFaults.Harsh, TrailLines = 20,
+            Duration = TimeSpan.FromSeconds(20),
+            Workers = 3,
+            Clients = 6,
+            Shards = 4,
+            JobsPerSecond = 6,
+            Faults = WorldFaults.Harsh,
+            TrailLines = 20,
         };
         for (ulong seed = 1; seed <= SeedsMax; seed++)
         {

@@ -17,7 +17,12 @@ public sealed class WorldTests
     [Fact]
     public void ShortWorldsOfThreeProxiesHoldTheirInvariants() => RunWorlds(1, new WorldOptions
     {
-        Duration = TimeSpan.FromSeconds(20), Workers = 4, Clients = 8, Shards = 6, JobsPerSecond = 4, Faults = Harsh,
+        Duration = TimeSpan.FromSeconds(20),
+        Workers = 4,
+        Clients = 8,
+        Shards = 6,
+        JobsPerSecond = 4,
+        Faults = Harsh,
     });
 
     [Fact]
@@ -27,7 +32,13 @@ public sealed class WorldTests
         {
             RunWorlds(10_000, new WorldOptions
             {
-                Proxies = proxies, Duration = TimeSpan.FromSeconds(15), Workers = 2, Clients = 4, Shards = 3, JobsPerSecond = 4, Faults = Harsh,
+                Proxies = proxies,
+                Duration = TimeSpan.FromSeconds(15),
+                Workers = 2,
+                Clients = 4,
+                Shards = 3,
+                JobsPerSecond = 4,
+                Faults = Harsh,
             });
         }
     }

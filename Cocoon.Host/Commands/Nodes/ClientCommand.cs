@@ -3,8 +3,8 @@ using Cocoon.Client.Network;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
 using Cocoon.Host.Keys;
-using Cocoon.Protocol.Identity;
 using Cocoon.Host.Nodes;
+using Cocoon.Protocol.Identity;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Commands.Nodes;
