@@ -1,6 +1,5 @@
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
-using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 using Google.Protobuf;
 using JobId = Cocoon.Protocol.JobId;
@@ -13,19 +12,19 @@ public sealed class BatchReceipts
 {
     private readonly ReceiptAuthority authority;
     private readonly List<(long Sequence, Settlement Settlement, byte[] Leaf)> leaves;
-    private readonly Bytes32[] hashes;
+    private readonly Bytes32[][] paths;
     private readonly SignedStatement certificate;
 
     internal BatchReceipts(
         ReceiptAuthority authority,
         List<(long Sequence, Settlement Settlement, byte[] Leaf)> leaves,
-        Bytes32[] hashes,
+        Bytes32[][] paths,
         SignedStatement root,
         SignedStatement certificate)
     {
         this.authority = authority;
         this.leaves = leaves;
-        this.hashes = hashes;
+        this.paths = paths;
         this.certificate = certificate;
         Head = new Head { Root = root, Certificate = certificate };
     }
@@ -45,13 +44,13 @@ public sealed class BatchReceipts
         {
             Leaf = ByteString.CopyFrom(leaves[index].Leaf),
             Index = (uint)index,
-            LeafCount = (uint)hashes.Length,
+            LeafCount = (uint)paths.Length,
             Root = Head.Root,
             Certificate = certificate,
             RequestSalt = ByteString.CopyFrom(authority.SaltOf(job, ofAnswer: false).AsSpan()),
             AnswerSalt = ByteString.CopyFrom(authority.SaltOf(job, ofAnswer: true).AsSpan()),
         };
-        foreach (Bytes32 sibling in MerkleTree.Path(hashes, index))
+        foreach (Bytes32 sibling in paths[index])
             receipt.Path.Add(ByteString.CopyFrom(sibling.AsSpan()));
         return receipt;
     }

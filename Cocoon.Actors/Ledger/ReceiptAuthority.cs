@@ -46,13 +46,13 @@ public sealed class ReceiptAuthority(Scope scope, ISigner node, SignedStatement 
         }
 
         Bytes32[] hashes = [.. leaves.Select(leaf => MerkleTree.HashLeaf(leaf.Leaf))];
-        BatchRoot root = new(
-            scope, batch.Stream, batch.FirstSequence, batch.LastSequence, batch.Chain, hashes.Length, MerkleTree.Root(hashes));
+        (Bytes32 top, Bytes32[][] paths) = MerkleTree.Build(hashes);
+        BatchRoot root = new(scope, batch.Stream, batch.FirstSequence, batch.LastSequence, batch.Chain, hashes.Length, top);
         byte[] statement = root.ToStatement();
         byte[] signature = new byte[64];
         node.Sign(statement, signature);
         SignedStatement signed = new() { Statement = ByteString.CopyFrom(statement), Signature = ByteString.CopyFrom(signature) };
-        return new BatchReceipts(this, leaves, hashes, signed, certificate);
+        return new BatchReceipts(this, leaves, paths, signed, certificate);
     }
 
     private ReceiptLeaf LeafOf(LedgerEvent settled)

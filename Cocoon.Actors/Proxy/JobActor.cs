@@ -59,7 +59,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
     {
         deadline = Now + request.TimeLeft;
         StartTimer(request.TimeLeft, new JobMessage.DeadlinePassed());
-        shard.TellControl(new ProxyMessage.Admit(request, Self));
+        shard.TellControl(new ProxyMessage.Admit(request, Self, client!, clientStream));
     }
 
     protected override void Receive(JobMessage message)
@@ -120,7 +120,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
         }
     }
 
-    /// <summary>A job that died by a bug still gives everything back: the fleet watches it, the shard is told.</summary>
+    /// <summary>A job that dies by a bug gets no such turn: fleet and shard watch it and free what it held.</summary>
     protected override void OnStop() => window.Dispose();
 
     private void ReceiveFromClient(JobMessage message)

@@ -15,7 +15,8 @@ namespace Cocoon.Actors.Proxy;
 internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>> createLedger) : Actor<ProxyMessage>
 {
     private static readonly SpawnOptions LedgerOptions = new(MailboxCapacity: 16_384, RestartPolicy.Always);
-    private readonly Dictionary<JobId, ActorRef<JobMessage>> jobs = [];
+    private readonly Dictionary<JobId, ProxyMessage.Admit> jobs = [];
+    private readonly Dictionary<long, JobId> byActor = [];
     private ActorRef<LedgerCommand> ledger = null!;
     private bool draining;
 
@@ -26,6 +27,11 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
     {
         if (terminated.Actor == ledger)
             throw terminated.Failure as ActorStopException ?? new ActorStopException("the shard's ledger stopped", terminated.Failure);
+        if (!byActor.Remove(terminated.Actor.Id, out JobId id) || !jobs.Remove(id, out ProxyMessage.Admit? job))
+            return;
+        // Only a bug ends a job without its own goodbye: what it held is freed, and the client hears of it.
+        ledger.TellControl(new Release(id));
+        job.Link.Fail(job.Stream, JobErrorCode.Internal, "the job failed inside the proxy; what was settled before stays settled");
     }
 
     protected override void Receive(ProxyMessage message)
@@ -39,7 +45,7 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
                 Admit(admit);
                 break;
             case ProxyMessage.JobOver over:
-                if (jobs.TryGetValue(over.Job, out ActorRef<JobMessage>? known) && known == over.Actor)
+                if (byActor.Remove(over.Actor.Id))
                     jobs.Remove(over.Job);
                 break;
             case ProxyMessage.Resume resume:
@@ -72,12 +78,14 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
             return;
         }
 
-        if (!jobs.TryAdd(request.Id, admit.Job))
+        if (!jobs.TryAdd(request.Id, admit))
         {
             Refuse(admit.Job, JobErrorCode.JobNumber, "this job is running: ask for it with Resume");
             return;
         }
 
+        byActor.Add(admit.Job.Id, request.Id);
+        Watch(admit.Job);
         ledger.TellControl(new Reserve(
             request.Id,
             request.Purse,
@@ -105,8 +113,8 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
         }
 
         JobId id = new(link.Account, new SessionId(asked.Session), (long)asked.Number);
-        if (jobs.TryGetValue(id, out ActorRef<JobMessage>? job))
-            job.TellControl(new JobMessage.Resumed(link, resume.Stream, (long)Math.Min(resume.Open.NextChunk, long.MaxValue)));
+        if (jobs.TryGetValue(id, out ProxyMessage.Admit? running))
+            running.Job.TellControl(new JobMessage.Resumed(link, resume.Stream, (long)Math.Min(resume.Open.NextChunk, long.MaxValue)));
         else
             ledger.TellControl(new QueryJob(id, Self.Accept<JobAnswer>(answer => new ProxyMessage.Standing(link, resume.Stream, answer))));
     }

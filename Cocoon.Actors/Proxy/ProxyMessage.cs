@@ -22,7 +22,7 @@ public abstract record ProxyMessage
     /// <summary>Takes no new jobs from now on.</summary>
     public sealed record Drain : ProxyMessage;
 
-    internal sealed record Admit(JobRequest Request, ActorRef<JobMessage> Job) : ProxyMessage;
+    internal sealed record Admit(JobRequest Request, ActorRef<JobMessage> Job, ClientLink Link, uint Stream) : ProxyMessage;
 
     internal sealed record JobOver(JobId Job, ActorRef<JobMessage> Actor) : ProxyMessage;
 
