@@ -124,8 +124,6 @@ public abstract class JournalSuite
     public async Task A_write_without_an_answer_is_unknown_and_settled_by_a_new_epoch()
     {
         await using IJournalStore store = await CreateAsync();
-        if (!store.CanFailWrites)
-            Assert.Skip("this store has no fault to inject; the simulator wraps it in one that has");
         Incarnation node = await store.Leases.JoinAsync("a");
         ShardLease lease = (await store.Leases.ClaimAsync(node, 10)).Single(found => found.Stream == Shard);
         JournalBatch[] written = await WriteAsync(store, lease, 1);
@@ -243,9 +241,6 @@ public interface IJournalStore : IAsyncDisposable
     ISnapshots Snapshots { get; }
 
     IShardLeases Leases { get; }
-
-    /// <summary>Whether <see cref="FailWrites"/> works.</summary>
-    bool CanFailWrites { get; }
 
     /// <summary>Makes writes of a megabyte fail without an answer, or work again.</summary>
     void FailWrites(bool fail);

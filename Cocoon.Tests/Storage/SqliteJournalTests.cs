@@ -134,8 +134,6 @@ public class SqliteJournalTests : JournalSuite
 
         public IShardLeases Leases => journal;
 
-        public bool CanFailWrites => true;
-
         // A full disk, by SQLite's own means: the failing write is real.
         public void FailWrites(bool fail) => journal.LimitSize(fail ? 256 << 10 : 0);
 
