@@ -14,6 +14,7 @@ public abstract partial class PersistentActor<TCommand, TEvent, TState>
         await LoadSnapshotAsync();
         while (true)
         {
+            ended.ThrowIfCancellationRequested();
             IReadOnlyList<JournalBatch> page = await persistence.Journal.ReadAsync(Lease.Stream, DurableSequence, PageBytes);
             ended.ThrowIfCancellationRequested();
             if (page.Count == 0)

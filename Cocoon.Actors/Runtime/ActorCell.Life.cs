@@ -177,8 +177,9 @@ internal sealed partial class ActorCell<TMessage>
         {
             await work(cancelled);
         }
-        catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+        catch (Exception) when (cancelled.IsCancellationRequested)
         {
+            // This instance has ended: what its leftover work throws, such as at a store that was closed since, concerns nobody.
         }
         catch (Exception failure)
         {
