@@ -20,6 +20,9 @@ internal sealed partial class JobActor
     private bool workerDone;
     private long relayedChunks;
 
+    // What the client pays: usage counts when its chunk has gone out to the client, not when the worker sent it.
+    private ChunkUsage relayedUsage;
+
     private void TakeChunk(JobMessage.WorkerChunk chunk)
     {
         if (Find(chunk.Attempt) is not { } attempt || stage != Stage.Running || (winner is not null && winner != attempt))
@@ -91,6 +94,7 @@ internal sealed partial class JobActor
             {
                 relayedChunks++;
                 answerHash.Append(chunk.Payload.Span);
+                relayedUsage = UsageBounds.Sum(relayedUsage, chunk.Header.Usage);
                 if (winner is not null && winner.Number == chunk.Attempt)
                     winner.Link.Link.Consume(winner.Stream, chunk.Length);
             }
@@ -108,17 +112,8 @@ internal sealed partial class JobActor
             context.Fleet.TellControl(new IntegrityViolated(attempt.Worker, verdict.Weight));
     }
 
-    private long UsedOf(UsageClass usageClass) => meter is null ? 0 : UsageBounds.Amount(meter.Total, usageClass);
-
-    /// <summary>What is billed so far, by rising class.</summary>
-    private UsageAmount[] Used()
-    {
-        ChunkUsage total = meter?.Total ?? default;
-        UsageAmount[] amounts = new UsageAmount[total.Count];
-        for (int i = 0; i < amounts.Length; i++)
-            amounts[i] = total[i];
-        return amounts;
-    }
+    /// <summary>What the worker did, whether or not the client took it.</summary>
+    private long WorkedOf(UsageClass usageClass) => meter is null ? 0 : UsageBounds.Amount(meter.Total, usageClass);
 
     private void EndAttempt(JobMessage.WorkerFinal final)
     {
@@ -133,7 +128,7 @@ internal sealed partial class JobActor
 
         NoteIntegrity(attempt, meter!.Finish());
         Free(attempt.Token, new AttemptCompleted(
-            UsedOf(UsageClass.Prompt) + UsedOf(UsageClass.Cached), UsedOf(UsageClass.Cached), meter.OutputTokens,
+            WorkedOf(UsageClass.Prompt) + WorkedOf(UsageClass.Cached), WorkedOf(UsageClass.Cached), meter.OutputTokens,
             attempt.FirstChunkAt!.Value - attempt.Started,
             Now - attempt.Started));
         workerDone = true;

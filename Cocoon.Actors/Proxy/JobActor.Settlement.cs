@@ -40,7 +40,7 @@ internal sealed partial class JobActor
             SendSettle(final: false);
     }
 
-    private NanoTon Price() => winner!.Terms.Price(Used());
+    private NanoTon Price() => winner!.Terms.Price(relayedUsage.Amounts);
 
     /// <summary>Stops the workers; charges what was relayed, if anything was.</summary>
     private void Abort(JobErrorCode code, string reason, JobEnd why, JobError? told = null)
@@ -48,7 +48,7 @@ internal sealed partial class JobActor
         if (stage is Stage.Settling or Stage.Over)
             return;
         endError = told ?? new JobError { Code = code, Reason = reason };
-        if (winner is null || Used().Length == 0)
+        if (winner is null || relayedUsage.Count == 0)
         {
             if (stage != Stage.Admitting)
                 shard.TellControl(new ProxyMessage.ToLedger(new Release(request.Id)));
@@ -74,7 +74,7 @@ internal sealed partial class JobActor
     {
         instalment++;
         settling = new Settle(
-            request.Id, instalment, final, winner!.Worker, request.Model, winner.Terms, Used(), SettleReply(instalment))
+            request.Id, instalment, final, winner!.Worker, request.Model, winner.Terms, relayedUsage.Amounts.ToArray(), SettleReply(instalment))
         {
             Purse = request.Purse,
             End = final ? end : JobEnd.Unspecified,
@@ -156,14 +156,14 @@ internal sealed partial class JobActor
     }
 
     private IEnumerable<Usage> UsageSoFar()
-        => Used().Select(amount => new Usage { UsageClass = (uint)amount.Class, Amount = (ulong)amount.Amount });
+        => relayedUsage.Amounts.ToArray().Select(amount => new Usage { UsageClass = (uint)amount.Class, Amount = (ulong)amount.Amount });
 
     /// <summary>A hedge's loser did the prompt for nothing: the operator pays it that, less commission, never the client.</summary>
     private void PayLoser()
     {
-        if (loser is null || UsedOf(UsageClass.Prompt) == 0)
+        if (loser is null || WorkedOf(UsageClass.Prompt) == 0)
             return;
-        NanoTon price = loser.Terms.Price([new UsageAmount(UsageClass.Prompt, UsedOf(UsageClass.Prompt))]);
+        NanoTon price = loser.Terms.Price([new UsageAmount(UsageClass.Prompt, WorkedOf(UsageClass.Prompt))]);
         NanoTon paid = price - loser.Terms.Commission(price);
         if (paid > NanoTon.Zero)
             shard.TellControl(new ProxyMessage.ToLedger(new PayHedge(request.Id, loser.Worker, paid)));

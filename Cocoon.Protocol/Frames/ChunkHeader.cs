@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Cocoon.Protocol.Money;
 
@@ -118,6 +119,10 @@ public struct ChunkUsage : IEquatable<ChunkUsage>
 
     /// <summary>An entry, 0 to <see cref="Count"/> - 1.</summary>
     public readonly UsageAmount this[int index] => index < Count ? entries[index] : throw new ArgumentOutOfRangeException(nameof(index));
+
+    /// <summary>The entries, classes rising. Valid as long as this value is where it is.</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<UsageAmount> Amounts => ((ReadOnlySpan<UsageAmount>)entries)[..Count];
 
     /// <summary>Appends an entry. Throws <see cref="ArgumentException"/> when full, out of order, or out of range.</summary>
     public void Add(UsageAmount usage)
