@@ -12,8 +12,8 @@ namespace Cocoon.Host.Commands.Wallet;
 /// <summary>Sends from a wallet by hand, once, and waits until the chain shows it.</summary>
 internal sealed class WalletSender(ITonChain chain, WalletFile wallet, Ed25519PrivateKey key, TimeProvider time)
 {
-    /// <summary>The query id that payouts never use: kept for sending by hand.</summary>
-    public const int ManualQuerySequence = HighloadQueryId.Count - 1;
+    /// <summary>How many query ids at the end of their order payouts never use: kept for sending by hand.</summary>
+    public const int ManualQueries = 16;
 
     private const int ValidSeconds = 120;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -101,20 +101,34 @@ internal sealed class WalletSender(ITonChain chain, WalletFile wallet, Ed25519Pr
     private async Task<Cell> CreateHighloadBodyAsync(
         HighloadWalletV3 highload, AccountSnapshot account, OutgoingMessage[] outgoing, CancellationToken cancellation)
     {
-        HighloadQueryId query = HighloadQueryId.FromSequence(ManualQuerySequence);
-        if (account.Status == AccountStatus.Active)
-        {
-            GetMethodResult processed = await chain.RunGetMethodAsync(
-                highload.Address, "processed?", [new StackItem.Number(query.Value), new StackItem.Number(0)], cancellation);
-            if (!processed.Number(0).IsZero)
-                throw new WalletSendException($"something was sent from this wallet by hand in the last {2 * highload.TimeoutSeconds / 60} minutes; wait until they are over");
-        }
+        HighloadQueryId query = await FreeQueryAsync(highload, account, cancellation);
 
         // The contract wants a message; one of nothing to itself, which may fail, moves nothing.
         OutgoingMessage only = outgoing.Length == 1
             ? outgoing[0]
             : new OutgoingMessage(Message.Internal(highload.Address, Coins.Zero, bounce: false), SendMode.PayFeesSeparately | SendMode.IgnoreErrors);
         return highload.CreateTransfer(query, account.ChainTime - 30, only).Sign(key);
+    }
+
+    /// <summary>
+    /// The first unused id, always from the same end: what an interrupted send may still have under way has the same id as the next one, so
+    /// that only one of them is executed.
+    /// </summary>
+    private async Task<HighloadQueryId> FreeQueryAsync(HighloadWalletV3 highload, AccountSnapshot account, CancellationToken cancellation)
+    {
+        for (int sequence = HighloadQueryId.Count - 1; sequence >= HighloadQueryId.Count - ManualQueries; sequence--)
+        {
+            HighloadQueryId query = HighloadQueryId.FromSequence(sequence);
+            if (account.Status != AccountStatus.Active)
+                return query;
+            GetMethodResult processed = await chain.RunGetMethodAsync(
+                highload.Address, "processed?", [new StackItem.Number(query.Value), new StackItem.Number(0)], cancellation);
+            if (processed.Number(0).IsZero)
+                return query;
+        }
+
+        throw new WalletSendException(
+            $"{ManualQueries} requests were sent from this wallet by hand in the last {2 * highload.TimeoutSeconds / 60} minutes; wait until they are over");
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Cocoon.Host.Treasury;
 using Cocoon.Ton;
 using Cocoon.Ton.Cells;
 using Cocoon.Ton.Chain;
@@ -19,7 +20,7 @@ public sealed class SandboxChainTests
         try
         {
             AccountHistory before;
-            await using (TonSandbox sandbox = await TonSandbox.StartAsync("--block-ms", "0", "--state", state))
+            await using (SandboxProcess sandbox = await TonSandbox.StartAsync(TonSandbox.Immediate with { StateFile = state }))
             {
                 for (int transfer = 1; transfer <= 130; transfer++)
                     await sandbox.FaucetAsync(Account, Coins.FromNano(transfer));
@@ -34,7 +35,7 @@ public sealed class SandboxChainTests
                 await sandbox.SaveAsync();
             }
 
-            await using TonSandbox again = await TonSandbox.StartAsync("--block-ms", "0", "--state", state);
+            await using SandboxProcess again = await TonSandbox.StartAsync(TonSandbox.Immediate with { StateFile = state });
             using ToncenterClient reopened = again.Open();
             AccountHistory after = await AccountHistory.ReadAsync(reopened, Account, null);
             Assert.Equal(before.Transactions.Select(transaction => transaction.Hash), after.Transactions.Select(transaction => transaction.Hash));
@@ -49,7 +50,7 @@ public sealed class SandboxChainTests
     [Fact]
     public async Task BlocksComeByThemselvesAndConfigurationCanBeRead()
     {
-        await using TonSandbox sandbox = await TonSandbox.StartAsync("--block-ms", "50");
+        await using SandboxProcess sandbox = await TonSandbox.StartAsync(new SandboxOptions { BlockTime = TimeSpan.FromMilliseconds(50) });
         using ToncenterClient client = sandbox.Open(jsonRpc: true);
         uint seqno = await client.GetMasterchainSeqnoAsync();
         await sandbox.FaucetAsync(Account, Coins.Parse("2"));
@@ -64,14 +65,14 @@ public sealed class SandboxChainTests
         Assert.True(await client.GetMasterchainSeqnoAsync() > seqno);
         Assert.True((await client.GetConfigParameterAsync(21)).BitLength > 100);
         await Assert.ThrowsAsync<ChainUnavailableException>(() => OnceAsync(sandbox, chain => chain.GetConfigParameterAsync(9_999)));
-        JsonElement stats = await sandbox.CallAsync("_stats", new { });
+        JsonElement stats = await sandbox.StatisticsAsync();
         Assert.Equal(1, stats.GetProperty("transactions").GetInt32());
     }
 
     private static Coins Value(AccountHistory history, int index) =>
         ((Cocoon.Ton.Messages.InternalMessageInfo)history.Transactions[index].InMessage!.Value.Message.Info).Value.Coins;
 
-    private static async Task OnceAsync(TonSandbox sandbox, Func<ITonChain, Task> call)
+    private static async Task OnceAsync(SandboxProcess sandbox, Func<ITonChain, Task> call)
     {
         using ToncenterClient client = new(new ToncenterOptions { Endpoints = [new ToncenterEndpoint(sandbox.Uri)], AttemptsMax = 1 });
         await call(client);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Cocoon.Host.Treasury;
 using Cocoon.Ton;
 using Cocoon.Ton.Accounts;
 using Cocoon.Ton.Cells;
@@ -18,7 +19,7 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
     private const uint Now = 1_760_000_000;
 
     private readonly Ed25519PrivateKey key = Ed25519PrivateKey.FromSeed(SHA256.HashData("sandbox"u8));
-    private TonSandbox? sandbox;
+    private SandboxProcess? sandbox;
     private ToncenterClient? client;
 
     private Bits256 PublicKey => new(key.PublicKey);
@@ -56,7 +57,7 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
         WalletV5R1 wallet = new(PublicKey);
         await DeployAndPayAsync(wallet, (seqno, messages) => wallet.CreateTransfer(seqno, Now + 600, messages), replayExitCode: 133);
 
-        JsonElement official = await sandbox!.AskOfficialClientAsync(wallet.Address);
+        JsonElement official = await TonSandbox.AskOfficialClientAsync(sandbox!, wallet.Address);
         AccountHistory ours = await AccountHistory.ReadAsync(client!, wallet.Address, null);
         Assert.Equal(official.Text("balance"), $"{ours.Account.Balance.Nano}");
         Assert.Equal("active", official.Text("state"));
@@ -108,7 +109,7 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
     [Fact]
     public async Task ALostMessageIsSentAgainWithTheSameBytesAndTheChainsTimeDecides()
     {
-        await using TonSandbox own = await SharedSandbox.StartAsync();
+        await using SandboxProcess own = await SharedSandbox.StartAsync();
         using ToncenterClient chain = own.Open();
         HighloadWalletV3 wallet = new(PublicKey, timeoutSeconds: 600);
         await own.FaucetAsync(wallet.Address, Coins.Parse("10"));
@@ -120,7 +121,7 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
             deploy: true).ToCell();
 
         // Lost, then sent again with the same bytes.
-        await own.LoseAsync(1);
+        await own.LoseAsync(1000);
         Assert.Equal(SendVerdict.Accepted, (await chain.SendAsync(Request(0, Now))).Verdict);
         AccountHistory before = await AccountHistory.ReadAsync(chain, wallet.Address, null);
         Assert.Single(before.Transactions);
@@ -178,9 +179,9 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
     /// <summary>One chain for the tests that do not change its time. Started by the first test, so that it can be skipped there.</summary>
     public sealed class SharedSandbox : IAsyncDisposable
     {
-        private TonSandbox? sandbox;
+        private SandboxProcess? sandbox;
 
-        public async Task<TonSandbox> GetAsync() => sandbox ??= await StartAsync();
+        internal async Task<SandboxProcess> GetAsync() => sandbox ??= await StartAsync();
 
         public async ValueTask DisposeAsync()
         {
@@ -188,6 +189,6 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
                 await sandbox.DisposeAsync();
         }
 
-        internal static Task<TonSandbox> StartAsync() => TonSandbox.StartAsync("--block-ms", "0", "--clock", "manual", "--time", "1760000000");
+        internal static Task<SandboxProcess> StartAsync() => TonSandbox.StartAsync(TonSandbox.Immediate with { ManualTime = Now });
     }
 }
