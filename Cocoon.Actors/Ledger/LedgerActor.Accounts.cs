@@ -6,7 +6,7 @@ using Cocoon.Protocol.Money;
 namespace Cocoon.Actors.Ledger;
 
 /// <content>Accounts, ceilings, purses, credits, and the hand-over of the stream.</content>
-public sealed partial class LedgerActor
+public partial class LedgerActor
 {
     private void Decide(QueryBalance query)
     {

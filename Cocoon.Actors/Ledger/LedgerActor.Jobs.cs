@@ -6,7 +6,7 @@ using JobId = Cocoon.Protocol.JobId;
 namespace Cocoon.Actors.Ledger;
 
 /// <content>Admission, settlement and what follows a job's end.</content>
-public sealed partial class LedgerActor
+public partial class LedgerActor
 {
     private ReserveAnswer Admit(Reserve reserve)
     {

@@ -4,7 +4,7 @@ using Cocoon.Protocol.V1;
 namespace Cocoon.Actors.Ledger;
 
 /// <content>Receipts: one signature for each durable batch that settles something, and again from the journal when one was lost.</content>
-public sealed partial class LedgerActor
+public partial class LedgerActor
 {
     private BatchReceipts? newest;
 

@@ -9,7 +9,7 @@ namespace Cocoon.Actors.Ledger;
 /// Money between streams in two steps. The sender's half is in transit from the first event; it is sent again until the receiver's half
 /// is durable and acknowledged. Numbers rise by one per pair, so that neither a repeated nor an overtaking message moves money.
 /// </content>
-public sealed partial class LedgerActor
+public partial class LedgerActor
 {
     // What one resend carries; more follows the acknowledgement.
     private const int ResendMax = 64;

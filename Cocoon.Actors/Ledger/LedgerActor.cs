@@ -11,7 +11,7 @@ namespace Cocoon.Actors.Ledger;
 /// The ledger of one stream: admits, settles, transfers. It answers from the state as it stands, and every answer waits until the events
 /// it rests on are durable. Run it with <see cref="RestartPolicy.Always"/>: a store that fails comes back.
 /// </summary>
-public sealed partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, LedgerState>
+public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, LedgerState>
 {
     private readonly Persistence.Persistence persistence;
     private readonly LedgerOptions options;

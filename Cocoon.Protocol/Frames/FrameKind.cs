@@ -93,6 +93,24 @@ public enum FrameKind : byte
     /// <summary><see cref="V1.Models"/>.</summary>
     Models = 49,
 
+    /// <summary><see cref="V1.WalletUpdate"/>.</summary>
+    WalletUpdate = 58,
+
+    /// <summary><see cref="V1.WalletAnswer"/>.</summary>
+    WalletAnswer = 59,
+
+    /// <summary><see cref="V1.Withdrawal"/>.</summary>
+    Withdrawal = 60,
+
+    /// <summary><see cref="V1.WithdrawalAnswer"/>.</summary>
+    WithdrawalAnswer = 61,
+
+    /// <summary><see cref="V1.EarningsQuery"/>.</summary>
+    EarningsQuery = 62,
+
+    /// <summary><see cref="V1.Earnings"/>.</summary>
+    Earnings = 63,
+
     /// <summary>Opens a stream: one byte of <see cref="StreamKind"/>, then that kind's message.</summary>
     Open = 64,
 

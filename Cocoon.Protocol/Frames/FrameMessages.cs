@@ -70,6 +70,12 @@ public static class FrameMessages
         parsers[(int)FrameKind.Moved] = Moved.Parser;
         parsers[(int)FrameKind.ModelsQuery] = ModelsQuery.Parser;
         parsers[(int)FrameKind.Models] = V1.Models.Parser;
+        parsers[(int)FrameKind.WalletUpdate] = WalletUpdate.Parser;
+        parsers[(int)FrameKind.WalletAnswer] = WalletAnswer.Parser;
+        parsers[(int)FrameKind.Withdrawal] = Withdrawal.Parser;
+        parsers[(int)FrameKind.WithdrawalAnswer] = WithdrawalAnswer.Parser;
+        parsers[(int)FrameKind.EarningsQuery] = EarningsQuery.Parser;
+        parsers[(int)FrameKind.Earnings] = Earnings.Parser;
         parsers[(int)FrameKind.JobAccepted] = JobAccepted.Parser;
         parsers[(int)FrameKind.JobFinal] = JobFinal.Parser;
         parsers[(int)FrameKind.JobError] = JobError.Parser;

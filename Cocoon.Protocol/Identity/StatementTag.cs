@@ -35,4 +35,10 @@ public enum StatementTag : uint
 
     /// <summary><see cref="Receipts.RelayedHash"/>: <c>CRH1</c>.</summary>
     RelayedHash = 0x4352_4831,
+
+    /// <summary><see cref="Identity.WalletRegistration"/>: <c>CWR1</c>.</summary>
+    WalletRegistration = 0x4357_5231,
+
+    /// <summary><see cref="Identity.WithdrawalRequest"/>: <c>CWD1</c>.</summary>
+    WithdrawalRequest = 0x4357_4431,
 }
