@@ -9,6 +9,7 @@ internal static class Program
         ["sampling"] = ("one draw from 151,936 logits, masks of a grammar", Sampling.SamplingBenchmark.RunAsync),
         ["tokenizer"] = ("encoding speed of each vocabulary", Tokenizers.TokenizerBenchmark.RunAsync),
         ["gateway"] = ("the OpenAI-compatible HTTP surface beside a bare Kestrel endpoint", Gateway.GatewayBenchmark.RunAsync),
+        ["path"] = (JobPath.PathBenchmark.Summary, JobPath.PathBenchmark.RunAsync),
         ["routing"] = ("one choice among 100 and 1,000 workers; acquire and release; the queue", Routing.RoutingBenchmark.RunAsync),
         ["ledger"] = ("settlements beside raw SQLite inserts, recovery of 10 million events", Ledger.LedgerBenchmark.RunAsync),
         ["runtime"] = ("tell, ask, spawn beside a raw bounded channel", Runtime.RuntimeBenchmark.RunAsync),

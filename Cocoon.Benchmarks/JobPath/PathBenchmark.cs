@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using Cocoon.Inference.TestEngine;
+
+namespace Cocoon.Benchmarks.JobPath;
+
+/// <summary>
+/// The whole path of a job on loopback: client library, proxy, worker, instant engine, real TLS between them, every job metered, settled
+/// and receipted. Beside two hops of nginx in the same run. Parts can be run alone: <c>path --only jobs,chunks,delay,handshakes</c>.
+/// </summary>
+internal static class PathBenchmark
+{
+    public const string Summary = "a job's whole path over TLS beside nginx: jobs, added time, chunks, their delay [--only PART,...] [--soak MINUTES]";
+
+    private const int AnswerTokens = 32;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args is [Handshakes.Verb, ..])
+            return await Handshakes.RunAsync(args[1..]);
+        string folder = Directory.CreateTempSubdirectory("cocoon-path-").FullName;
+        try
+        {
+            if (Option(args, "--soak") is { } minutes)
+                return await PathSoak.RunAsync(folder, double.Parse(minutes, CultureInfo.InvariantCulture));
+            Report report = new($"Path: client, proxy, worker over TLS in one process, {Environment.ProcessorCount} processors", args.Contains("--json"));
+            report.Figure("processors", Environment.ProcessorCount);
+            string[] parts = Option(args, "--only")?.Split(',') ?? ["jobs", "chunks", "delay", "handshakes"];
+            if (parts.Contains("jobs"))
+                await JobsPart.RunAsync(report, folder, AnswerTokens);
+            if (parts.Contains("chunks"))
+                await ChunksAsync(report, folder);
+            if (parts.Contains("delay") || parts.Contains("handshakes"))
+                await DelayPart.RunAsync(report, folder, parts.Contains("handshakes"));
+            report.Print();
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task ChunksAsync(Report report, string folder)
+    {
+        const int streams = 16;
+        const int tokens = 4000;
+        DeterministicEngine engine = new(new TestEngineOptions { Instant = true, AnswerTokens = tokens, MaxConcurrent = 256 });
+        await using PathNetwork network = await PathNetwork.StartAsync(folder, engine);
+        await ChunkLoad.RunAsync(network.Client, streams, tokens, TimeSpan.FromSeconds(2));
+        List<double> rates = [];
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime;
+        double chunks = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            rates.Add(await ChunkLoad.RunAsync(network.Client, streams, tokens, TimeSpan.FromSeconds(2)));
+            chunks += rates[^1] * Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        double bytes = (GC.GetTotalAllocatedBytes(precise: true) - allocated) / chunks;
+        double micros = (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalMicroseconds / chunks;
+        rates.Sort();
+        report.Row($"relayed chunks/s, {streams} streams of {tokens:N0}", $"{rates[1]:N0}", "", "", "≥ 250,000 on 2 processors");
+        report.Row("processor time and allocation of a chunk, all roles", $"{micros:0.00} µs, {bytes:0} B");
+        report.Figure("chunks_per_s", rates[1]);
+        report.Figure("chunk_cpu_us", micros);
+        report.Figure("chunk_allocated_bytes", bytes);
+    }
+
+    private static string? Option(string[] args, string name)
+    {
+        int index = Array.IndexOf(args, name);
+        return index >= 0 && index + 1 < args.Length ? args[index + 1] : null;
+    }
+}
