@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Cocoon.Inference.Gguf;
 
 /// <summary>The bytes of a file: mapped read-only, or a pinned array. Pages come in when they are touched.</summary>
-internal sealed unsafe class GgufBytes : IDisposable
+internal sealed unsafe partial class GgufBytes : IDisposable
 {
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
@@ -48,6 +48,16 @@ internal sealed unsafe class GgufBytes : IDisposable
         return new ReadOnlySpan<byte>(Start + offset, length);
     }
 
+    /// <summary>Takes whole pages of a mapped file out of this process' memory; for an array it does nothing, whose content would be lost.</summary>
+    public void GiveBack(byte* start, nint length)
+    {
+        const int DoNotNeed = 4;
+        nint page = Environment.SystemPageSize;
+        nint first = ((nint)start + page - 1) / page * page, end = ((nint)start + length) / page * page;
+        if (_file is not null && OperatingSystem.IsLinux() && end > first)
+            _ = Advise(first, end - first, DoNotNeed);
+    }
+
     public void Dispose()
     {
         if (_start is null)
@@ -59,4 +69,7 @@ internal sealed unsafe class GgufBytes : IDisposable
         if (_pin.IsAllocated)
             _pin.Free();
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint address, nint length, int advice);
 }

@@ -57,6 +57,11 @@ public sealed unsafe class GgufFile : IDisposable
         return _bytes.Start + tensor.Offset;
     }
 
+    /// <summary>
+    /// Takes the whole pages of a range out of this process' memory, because a copy in another form replaces them. They come back when touched.
+    /// </summary>
+    internal void GiveBack(byte* start, nint length) => _bytes.GiveBack(start, length);
+
     /// <summary>Unmaps the file.</summary>
     public void Dispose() => _bytes.Dispose();
 

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Cocoon.Inference.Kernels;
 
 /// <summary>
-/// Encodes the dozen x86-64 instructions that <see cref="NativeVnniTile"/> is made of (Intel SDM volume 2, sections 2.1 and 2.7):
-/// 512-bit vector instructions with EVEX prefix, always with a 32-bit displacement, and a few 64-bit integer ones.
+/// Encodes the x86-64 instructions that <see cref="NativeVnniTile"/> and <see cref="NativeStripKernel"/> are made of (Intel SDM volume 2,
+/// sections 2.1 and 2.7): 512-bit vector instructions with EVEX prefix, always with a 32-bit displacement, and a few 64-bit integer ones.
 /// </summary>
 internal sealed class EvexAssembler
 {
@@ -13,6 +13,9 @@ internal sealed class EvexAssembler
 
     /// <summary>Opcode maps.</summary>
     public const int Map0F38 = 2;
+
+    /// <summary>Opcode maps.</summary>
+    public const int Map0F3A = 3;
 
     /// <summary>The operand-size prefix, as EVEX encodes it.</summary>
     public const int Prefix66 = 1;
@@ -37,6 +40,43 @@ internal sealed class EvexAssembler
         Prefix(map, prefix, target, first, broadcast, x: address.Index < 0 ? 0 : address.Index >> 3, b: address.Base >> 3);
         _code.Add(opcode);
         Memory(target & 7, address);
+    }
+
+    /// <summary>The same with a constant byte behind it.</summary>
+    public void VectorMemory(int map, int prefix, byte opcode, int target, int first, Address address, byte constant)
+    {
+        VectorMemory(map, prefix, opcode, target, first, address, broadcast: false);
+        _code.Add(constant);
+    }
+
+    /// <summary>The register form with a constant byte.</summary>
+    public void Vector(int map, int prefix, byte opcode, int target, int first, int second, byte constant)
+    {
+        Vector(map, prefix, opcode, target, first, second);
+        _code.Add(constant);
+    }
+
+    /// <summary>mov register, constant.</summary>
+    public void Set(int register, int constant)
+    {
+        _code.AddRange([(byte)(0x48 | (register >> 3)), 0xc7, (byte)(0xc0 | (register & 7))]);
+        Int32(constant);
+    }
+
+    /// <summary>vpbroadcastd target, register: its low 32 bits into every lane.</summary>
+    public void Broadcast(int target, int register) => Vector(Map0F38, Prefix66, 0x7c, target, 0, register);
+
+    /// <summary>push register, 0 to 7.</summary>
+    public void Push(int register) => _code.Add((byte)(0x50 | register));
+
+    /// <summary>pop register, 0 to 7.</summary>
+    public void Pop(int register) => _code.Add((byte)(0x58 | register));
+
+    /// <summary>prefetcht0 [base + displacement], bases rax to rdi.</summary>
+    public void Prefetch(Address address)
+    {
+        _code.AddRange([0x0f, 0x18]);
+        Memory(1, address);
     }
 
     /// <summary>mov target, [base + displacement].</summary>

@@ -15,14 +15,14 @@ internal static class KernelSet
         if (AvxVnni.IsSupported && Fma.IsSupported)
         {
             if (NativeVnniTile.IsSupported)
-                kernels.Add(new VectorKernels<VnniStep, NativeVnniTile>("avx-vnni+512", hasPanels: true));
+                kernels.Add(new VectorKernels<VnniStep, NativeVnniTile>("avx-vnni+512", hasPanels: true, NativeStripKernel.IsSupported));
             kernels.Add(new VectorKernels<VnniStep, VnniTile<VnniStep>>(VnniTile<VnniStep>.Name, hasPanels: true));
         }
 
         if (Avx2.IsSupported && Fma.IsSupported)
         {
             if (NativeVnniTile.IsSupported)
-                kernels.Add(new VectorKernels<Avx2Step, NativeVnniTile>(NativeVnniTile.Name, hasPanels: true));
+                kernels.Add(new VectorKernels<Avx2Step, NativeVnniTile>(NativeVnniTile.Name, hasPanels: true, NativeStripKernel.IsSupported));
             kernels.Add(new VectorKernels<Avx2Step, VnniTile<Avx2Step>>("avx2", hasPanels: false));
         }
 

@@ -7,11 +7,14 @@ namespace Cocoon.Inference.Kernels;
 /// <param name="data">First byte of the first row.</param>
 /// <param name="rows">Number of rows.</param>
 /// <param name="columns">Values in a row.</param>
-internal readonly unsafe struct MatrixView(GgufTensorType type, byte* data, int rows, int columns)
+/// <param name="strips">The same matrix as strips, where it is used in that form.</param>
+internal readonly unsafe struct MatrixView(GgufTensorType type, byte* data, int rows, int columns, StripMatrix? strips = null)
 {
     public GgufTensorType Type { get; } = type;
 
     public byte* Data { get; } = data;
+
+    public StripMatrix? Strips { get; } = strips;
 
     public int Rows { get; } = rows;
 

@@ -1,15 +1,13 @@
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using Address = Cocoon.Inference.Kernels.EvexAssembler.Address;
 
 namespace Cocoon.Inference.Kernels;
 
 /// <summary>
 /// Sixteen rows and eight tokens at once by the 512-bit VPDPBUSD. .NET 10 has no class for AVX512_VNNI, which doubles the speed of prompts
-/// on processors that have it, so this one loop is assembled at start, from the list of instructions below, into a page that is
-/// then made executable and read-only. Only on 64-bit Linux; where the system forbids such pages the kernels without it are used.
+/// on processors that have it, so this loop is assembled at start, from the list of instructions below (<see cref="ExecutableMemory"/>).
+/// Where that is not possible the kernels without it are used.
 /// </summary>
-internal readonly unsafe partial struct NativeVnniTile : IPanelTile
+internal readonly unsafe struct NativeVnniTile : IPanelTile
 {
     private const int Rax = 0, Rcx = 1, Rdx = 2, Rsi = 6, Rdi = 7, R8 = 8, R9 = 9, R10 = 10, R11 = 11;
     private const int Totals = 8, Weights = 16, Scales = 17, Minima = 18, Products = 19;
@@ -20,13 +18,16 @@ internal readonly unsafe partial struct NativeVnniTile : IPanelTile
 
     static NativeVnniTile()
     {
-        if (!Avx512BW.IsSupported || !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 || !HasInstruction())
+        if (!ExecutableMemory.IsSupported)
             return;
-        byte* code = Publish(Assemble(halves: 1), Assemble(halves: 2));
-        if (code is null)
+        byte[] code = new byte[CodeBytes];
+        Assemble(halves: 1).CopyTo(code);
+        Assemble(halves: 2).CopyTo(code.AsSpan(CodeBytes / 2));
+        byte* memory = ExecutableMemory.Publish(code);
+        if (memory is null)
             return;
-        PerGroup = (delegate* unmanaged<PanelArguments*, float*, void>)code;
-        PerHalf = (delegate* unmanaged<PanelArguments*, float*, void>)(code + (CodeBytes / 2));
+        PerGroup = (delegate* unmanaged<PanelArguments*, float*, void>)memory;
+        PerHalf = (delegate* unmanaged<PanelArguments*, float*, void>)(memory + (CodeBytes / 2));
     }
 
     public static string Name => "avx512-vnni";
@@ -35,8 +36,6 @@ internal readonly unsafe partial struct NativeVnniTile : IPanelTile
     public static bool IsSupported => PerGroup is not null;
 
     public static void Multiply(PanelArguments* arguments, bool scalesPerHalf, float* results) => (scalesPerHalf ? PerHalf : PerGroup)(arguments, results);
-
-    private static bool HasInstruction() => (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
 
     /// <summary>The loop: arguments in rdi, results in rsi (System V). zmm0-7 integer sums and zmm8-15 totals of eight tokens, a lane per row.</summary>
     private static ReadOnlySpan<byte> Assemble(int halves)
@@ -109,21 +108,4 @@ internal readonly unsafe partial struct NativeVnniTile : IPanelTile
 
     private static void Clear(EvexAssembler code, int register) =>
         code.Vector(EvexAssembler.Map0F, EvexAssembler.Prefix66, 0xef, register, register, register); // vpxord
-
-    private static byte* Publish(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
-    {
-        const int Read = 1, Write = 2, Execute = 4, PrivateAnonymous = 0x22;
-        byte* page = (byte*)Map(0, CodeBytes, Read | Write, PrivateAnonymous, -1, 0);
-        if (page == (byte*)-1)
-            return null;
-        first.CopyTo(new Span<byte>(page, CodeBytes / 2));
-        second.CopyTo(new Span<byte>(page + (CodeBytes / 2), CodeBytes / 2));
-        return Protect((nint)page, CodeBytes, Read | Execute) == 0 ? page : null;
-    }
-
-    [LibraryImport("libc", EntryPoint = "mmap")]
-    private static partial nint Map(nint address, nint length, int protection, int flags, int file, nint offset);
-
-    [LibraryImport("libc", EntryPoint = "mprotect")]
-    private static partial int Protect(nint address, nint length, int protection);
 }

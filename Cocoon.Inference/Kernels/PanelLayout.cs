@@ -87,7 +87,7 @@ internal static unsafe class PanelLayout
 
     /// <summary>Turns 8 rows of eight 32-bit values into 8 columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(byte* source, nint sourceStride, byte* target, nint targetStride)
+    public static void Transpose(byte* source, nint sourceStride, byte* target, nint targetStride)
     {
         Vector256<float> r0 = Row(source, 0, sourceStride), r1 = Row(source, 1, sourceStride), r2 = Row(source, 2, sourceStride), r3 = Row(source, 3, sourceStride);
         Vector256<float> r4 = Row(source, 4, sourceStride), r5 = Row(source, 5, sourceStride), r6 = Row(source, 6, sourceStride), r7 = Row(source, 7, sourceStride);

@@ -58,6 +58,12 @@ internal sealed unsafe class ProductWork : ParallelWork, IDisposable
         (ProductJob job, int firstItem, int tileRows) = _jobs[index];
         int firstRow = (item - firstItem) * tileRows;
         int endRow = Math.Min(firstRow + tileRows, job.Matrix.Rows);
+        if (job.Matrix.Strips is { } strips)
+        {
+            RunStrips(job, strips, firstRow, endRow, thread);
+            return;
+        }
+
         bool panels = _kernels.HasPanels(job.Matrix);
         if (job.RowTokens > 0)
             _kernels.MultiplyRows(job.Matrix, firstRow, endRow, job.Input, job.FirstToken, job.RowTokens, job.Output);
@@ -68,6 +74,25 @@ internal sealed unsafe class ProductWork : ParallelWork, IDisposable
             _kernels.MultiplyPanel(job.Matrix, firstRow, endRow, job.Input, firstToken, job.PanelTokens, job.Output, _scratch + (thread * _scratchBytes));
         else
             _kernels.MultiplyRows(job.Matrix, firstRow, endRow, job.Input, firstToken, job.PanelTokens, job.Output);
+    }
+
+    /// <summary>Strips are packed by the first token that is decoded; a first prompt is answered sooner from the file.</summary>
+    private void RunStrips(ProductJob job, StripMatrix strips, int firstRow, int endRow, int thread)
+    {
+        for (int row = firstRow; row < endRow; row += StripLayout.Rows)
+        {
+            int strip = row / StripLayout.Rows, tokens = job.RowTokens + job.PanelTokens;
+            if (job.RowTokens > 0)
+                strips.Pack(strip);
+            if (strips.IsPacked(strip))
+            {
+                _kernels.MultiplyStrip(strips, strip, job.Input, job.FirstToken, tokens, job.Output);
+                continue;
+            }
+
+            int end = Math.Min(row + StripLayout.Rows, endRow);
+            _kernels.MultiplyPanel(job.Matrix, row, end, job.Input, job.FirstToken, tokens, job.Output, _scratch + (thread * _scratchBytes));
+        }
     }
 
     public void Dispose() => NativeMemory.AlignedFree(_scratch);

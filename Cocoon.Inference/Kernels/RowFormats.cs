@@ -113,13 +113,20 @@ internal readonly unsafe struct Q4KFormat : IRowFormat
 
     public static int SafeAdditions => 8;
 
-    /// <summary>Eight scales and eight minima of 6 bits out of 12 bytes.</summary>
+    /// <summary>Eight scales and eight minima of 6 bits out of 12 bytes, a byte each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ReadScales(byte* source, int groups, RowChunk* chunk)
+    public static (ulong Scales, ulong Minima) ScalesAndMinima(byte* source)
     {
         uint first = Unsafe.ReadUnaligned<uint>(source + 4), second = Unsafe.ReadUnaligned<uint>(source + 8), third = Unsafe.ReadUnaligned<uint>(source + 12);
         ulong scales = (first & 0x3f3f3f3f) | ((ulong)((third & 0x0f0f0f0f) | ((first >> 2) & 0x30303030)) << 32);
         ulong minima = (second & 0x3f3f3f3f) | ((ulong)(((third >> 4) & 0x0f0f0f0f) | ((second >> 2) & 0x30303030)) << 32);
+        return (scales, minima);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ReadScales(byte* source, int groups, RowChunk* chunk)
+    {
+        (ulong scales, ulong minima) = ScalesAndMinima(source);
         Vector256<float> scale = Vector256.Create(HalfBits.Read(source)), minimum = Vector256.Create(HalfBits.Read(source + 2));
         (scale * ToFloats(scales)).Store(chunk->Scales);
         (minimum * ToFloats(minima)).Store(chunk->Minima);

@@ -6,13 +6,18 @@ namespace Cocoon.Inference.Kernels;
 /// Kernels in vectors of 256 bits; <typeparamref name="TStep"/> says which dot product instructions there are, and
 /// <typeparamref name="TTile"/> how panels are multiplied, where they are.
 /// </summary>
-internal sealed unsafe class VectorKernels<TStep, TTile>(string name, bool hasPanels) : MatrixKernels
+internal sealed unsafe class VectorKernels<TStep, TTile>(string name, bool hasPanels, bool hasStrips = false) : MatrixKernels
     where TStep : struct, IDotStep
     where TTile : struct, IPanelTile
 {
     public override string Name { get; } = name;
 
     public override bool HasPanels(MatrixView matrix) => hasPanels && !matrix.IsFloat;
+
+    public override bool HasStrips => hasStrips;
+
+    public override void MultiplyStrip(StripMatrix matrix, int strip, Activations input, int firstToken, int tokens, ProductTarget output) =>
+        StripProducts.Multiply(matrix, strip, input, firstToken, tokens, output);
 
     public override void MultiplyRows(MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output)
     {

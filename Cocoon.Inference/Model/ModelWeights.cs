@@ -42,15 +42,18 @@ internal sealed record LayerWeights
 /// The tensors of a model, each with the shape the architecture asks for. A tensor that is left over is refused:
 /// it would mean that the model computes something this engine does not.
 /// </summary>
-internal sealed unsafe class ModelWeights
+internal sealed unsafe class ModelWeights : IDisposable
 {
     private readonly GgufFile _file;
     private readonly ModelShape _shape;
+    private readonly bool _withStrips;
+    private readonly List<StripMatrix> _strips = [];
     private readonly HashSet<string> _used = new(StringComparer.Ordinal) { "rope_freqs.weight" };
 
-    public ModelWeights(GgufFile file, ModelShape shape)
+    /// <summary>Reads the directory and the vectors. <paramref name="withStrips"/>: matrices may be copied into strips when they are used.</summary>
+    public ModelWeights(GgufFile file, ModelShape shape, bool withStrips)
     {
-        (_file, _shape) = (file, shape);
+        (_file, _shape, _withStrips) = (file, shape, withStrips);
         TokenEmbeddings = Matrix("token_embd.weight", shape.VocabularySize, shape.Width);
         OutputNorm = Vector("output_norm.weight", shape.Width);
         Output = file.FindTensor("output.weight") is null ? TokenEmbeddings : Matrix("output.weight", shape.VocabularySize, shape.Width);
@@ -72,6 +75,8 @@ internal sealed unsafe class ModelWeights
     public MatrixView Output { get; }
 
     public LayerWeights[] Layers { get; }
+
+    public void Dispose() => _strips.ForEach(strips => strips.Dispose());
 
     private LayerWeights ReadLayer(string prefix)
     {
@@ -115,7 +120,7 @@ internal sealed unsafe class ModelWeights
         if (columns % Activations.Group != 0)
             throw new ModelException($"tensor {name} has rows of {columns} values; only multiples of {Activations.Group} are supported");
         GgufTensor tensor = Tensor(name, columns, rows);
-        return new MatrixView(tensor.Type, _file.Pointer(tensor), rows, columns);
+        return View(tensor.Type, _file.Pointer(tensor), rows, columns);
     }
 
     private MatrixView[] ExpertMatrices(string name, int rows, int columns)
@@ -127,8 +132,18 @@ internal sealed unsafe class ModelWeights
         nint expertBytes = (nint)(tensor.ByteLength / _shape.Experts);
         MatrixView[] experts = new MatrixView[_shape.Experts];
         for (int i = 0; i < experts.Length; i++)
-            experts[i] = new MatrixView(tensor.Type, data + (i * expertBytes), rows, columns);
+            experts[i] = View(tensor.Type, data + (i * expertBytes), rows, columns);
         return experts;
+    }
+
+    private MatrixView View(GgufTensorType type, byte* data, int rows, int columns)
+    {
+        MatrixView view = new(type, data, rows, columns);
+        if (!_withStrips || StripLayout.Of(type, columns) is not { } layout)
+            return view;
+        StripMatrix strips = new(view, layout, _file);
+        _strips.Add(strips);
+        return new MatrixView(type, data, rows, columns, strips);
     }
 
     private float[] Vector(string name, int length)

@@ -14,11 +14,12 @@ internal sealed unsafe class Transformer : IDisposable
     private readonly ThreadTeam _team;
     private readonly ExpertRouting? _routing;
 
-    public Transformer(GgufFile file, KeyValueCache cache, ThreadTeam team, MatrixKernels kernels, int maxTokens, int maxOutputs, int contextTokens)
+    public Transformer(
+        GgufFile file, KeyValueCache cache, ThreadTeam team, MatrixKernels kernels, int maxTokens, int maxOutputs, int contextTokens, bool mayPack = true)
     {
         Shape = ModelShape.Read(file);
         _team = team;
-        _weights = new ModelWeights(file, Shape);
+        _weights = new ModelWeights(file, Shape, mayPack && kernels.HasStrips);
         _rotary = new RotaryTable(file, Shape);
         _scratch = new TransformerScratch(Shape, maxTokens, maxOutputs);
         _attention = new AttentionWork(Shape, _scratch, cache, team.Size, contextTokens);
@@ -59,6 +60,7 @@ internal sealed unsafe class Transformer : IDisposable
 
     public void Dispose()
     {
+        _weights.Dispose();
         _products.Dispose();
         _attention.Dispose();
         _scratch.Dispose();
@@ -156,7 +158,7 @@ internal sealed unsafe class Transformer : IDisposable
             return;
         _products.Clear();
         _products.Add(new ProductJob(
-            _weights.Output, _scratch.Outputs, 0, batch.Outputs.Count, 0, new ProductTarget(_scratch.Logits, Shape.VocabularySize)));
+            _weights.Output, _scratch.Outputs, 0, batch.DecodeCount, batch.Outputs.Count - batch.DecodeCount, new ProductTarget(_scratch.Logits, Shape.VocabularySize)));
         _team.Run(_products);
     }
 

@@ -35,17 +35,17 @@ public sealed unsafe class MatrixKernelsTests
     [MemberData(nameof(Shapes))]
     public void Fast_kernels_agree_with_the_scalar_ones(GgufTensorType type, int rows, int columns)
     {
-        byte[] weights = Weights(type, rows, columns);
-        using Activations input = Input(columns);
+        byte[] weights = KernelData.Weights(type, rows, columns);
+        using Activations input = KernelData.Input(Tokens, columns);
         fixed (byte* data = weights)
         {
             MatrixView matrix = new(type, data, rows, columns);
             float[] expected = Multiply(new ScalarKernels(), matrix, input, 0, Tokens, panel: false);
             foreach (MatrixKernels kernels in KernelSet.Available().Append(EmulatedVnni()))
             {
-                AssertNear(expected, Multiply(kernels, matrix, input, 0, Tokens, panel: false), $"{kernels.Name} rows");
+                KernelData.AssertNear(expected, Multiply(kernels, matrix, input, 0, Tokens, panel: false), $"{kernels.Name} rows");
                 if (kernels.HasPanels(matrix))
-                    AssertNear(expected, Multiply(kernels, matrix, input, 0, Tokens, panel: true), $"{kernels.Name} panels");
+                    KernelData.AssertNear(expected, Multiply(kernels, matrix, input, 0, Tokens, panel: true), $"{kernels.Name} panels");
             }
         }
     }
@@ -54,8 +54,8 @@ public sealed unsafe class MatrixKernelsTests
     [MemberData(nameof(Shapes))]
     public void A_tokens_result_does_not_depend_on_its_company(GgufTensorType type, int rows, int columns)
     {
-        byte[] weights = Weights(type, rows, columns);
-        using Activations input = Input(columns);
+        byte[] weights = KernelData.Weights(type, rows, columns);
+        using Activations input = KernelData.Input(Tokens, columns);
         fixed (byte* data = weights)
         {
             MatrixView matrix = new(type, data, rows, columns);
@@ -87,7 +87,7 @@ public sealed unsafe class MatrixKernelsTests
     public void Encoding_and_decoding_keeps_values(GgufTensorType type, double tolerance)
     {
         const int Columns = 512;
-        float[] source = Values(7, Columns), back = new float[Columns];
+        float[] source = KernelData.Values(7, Columns), back = new float[Columns];
         byte[] row = new byte[GgufTensorTypes.RowBytes(type, Columns)];
         fixed (float* values = source, decoded = back)
         fixed (byte* encoded = row)
@@ -114,40 +114,6 @@ public sealed unsafe class MatrixKernelsTests
     /// <summary>The 256-bit panels with the dot product made of ordinary instructions, for processors without it.</summary>
     private static VectorKernels<Avx2Step, VnniTile<EmulatedStep>> EmulatedVnni() => new("emulated avx-vnni", hasPanels: true);
 
-    private static byte[] Weights(GgufTensorType type, int rows, int columns)
-    {
-        int rowBytes = (int)GgufTensorTypes.RowBytes(type, columns);
-        byte[] weights = new byte[rowBytes * rows];
-        fixed (byte* target = weights)
-        {
-            for (int row = 0; row < rows; row++)
-            {
-                fixed (float* values = Values(row, columns))
-                    RowQuantizer.Encode(type, values, target + (row * rowBytes), columns);
-            }
-        }
-
-        return weights;
-    }
-
-    private static Activations Input(int columns)
-    {
-        Activations input = new(Tokens, columns);
-        for (int token = 0; token < Tokens; token++)
-        {
-            Values(1000 + token, columns).CopyTo(new Span<float>(input.Row(token), columns));
-            input.Quantize(token, columns);
-        }
-
-        return input;
-    }
-
-    private static float[] Values(int seed, int count)
-    {
-        Random random = new(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() * 2) - 1))];
-    }
-
     private static float[] Multiply(MatrixKernels kernels, MatrixView matrix, Activations input, int firstToken, int tokens, bool panel)
     {
         float[] result = new float[Tokens * matrix.Rows];
@@ -167,12 +133,5 @@ public sealed unsafe class MatrixKernelsTests
 
         NativeMemory.AlignedFree(scratch);
         return result;
-    }
-
-    private static void AssertNear(float[] expected, float[] actual, string what)
-    {
-        double scale = Math.Sqrt(expected.Average(value => (double)value * value));
-        for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) < scale * 1e-4, $"{what} at {i}: {actual[i]} instead of {expected[i]}");
     }
 }
