@@ -18,7 +18,7 @@ internal static class ServingFigures
 
     public static ServingResult Measure(string path, int threads, string? kernels)
     {
-        long before = AnonymousBytes();
+        long before = ResidentBytes();
         long started = Stopwatch.GetTimestamp();
         using OwnEngine engine = new(path, threads, ContextTokens, kernels);
         engine.Prefill([.. Enumerable.Range(100, 16)]);
@@ -32,17 +32,18 @@ internal static class ServingFigures
             together.Add(8 * Steps / engine.DecodeTogether(8, Steps));
         }
 
-        // What of the cache was touched is in the anonymous memory; count it as if it all were.
-        double extra = Math.Max(0, AnonymousBytes() - before - (cache * 8 * Steps / ContextTokens));
+        // Weights count once, whether they lie in the mapped file or in the copy that replaces it; of the cache what was touched is there.
+        long file = new FileInfo(path).Length;
+        double extra = Math.Max(0, ResidentBytes() - before - file - (cache * 8 * Steps / ContextTokens));
         return new ServingResult(
-            EngineComparison.Median(single), EngineComparison.Median(together), firstToken, extra / (new FileInfo(path).Length + cache));
+            EngineComparison.Median(single), EngineComparison.Median(together), firstToken, extra / (file + cache));
     }
 
-    /// <summary>Memory of this process that is no file's; 0 where the system does not say.</summary>
-    private static long AnonymousBytes()
+    /// <summary>Memory that this process holds, with the file's pages among it; 0 where the system does not say.</summary>
+    private static long ResidentBytes()
     {
         const string status = "/proc/self/status";
-        string? line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(text => text.StartsWith("RssAnon:", StringComparison.Ordinal)) : null;
-        return line is null ? 0 : long.Parse(line.AsSpan(8).Trim(" \tkB"), CultureInfo.InvariantCulture) * 1024;
+        string? line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(text => text.StartsWith("VmRSS:", StringComparison.Ordinal)) : null;
+        return line is null ? 0 : long.Parse(line.AsSpan(6).Trim(" \tkB"), CultureInfo.InvariantCulture) * 1024;
     }
 }

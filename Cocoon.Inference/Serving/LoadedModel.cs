@@ -21,7 +21,7 @@ internal sealed class LoadedModel : IDisposable
         Cache = new KeyValueCache(Shape, options.CacheFormat, blocks);
         Team = new ThreadTeam(options.Threads);
         MaxBatchTokens = Math.Max(FullChunkTokens, options.ChunkTokens) + options.MaxConcurrent;
-        Transformer = new Transformer(file, Cache, Team, kernels, MaxBatchTokens, options.MaxConcurrent, ContextTokens);
+        Transformer = new Transformer(file, Cache, Team, kernels, MaxBatchTokens, options.MaxConcurrent, ContextTokens, HasRoomToPack(blocks, options));
     }
 
     public GgufFile File { get; }
@@ -67,6 +67,13 @@ internal sealed class LoadedModel : IDisposable
         }
 
         return (int)Math.Min(blocks, int.MaxValue / KeyValueCache.BlockTokens);
+    }
+
+    /// <summary>Packed weights cannot be dropped and read again like a file's pages: they must fit beside the cache, with a fifth of the memory to spare.</summary>
+    private bool HasRoomToPack(int blocks, EngineOptions options)
+    {
+        double needed = File.Length + ((double)blocks * KeyValueCache.BlockBytes(Shape, options.CacheFormat));
+        return needed * 1.25 < GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
     }
 
     public void Dispose()
