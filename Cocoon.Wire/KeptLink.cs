@@ -65,8 +65,13 @@ public sealed class KeptLink : IAsyncDisposable
             using (stopping.Token.Register(() => link.Close(LinkReason.Done, "shutting down")))
                 await watch.Ended;
 
-            if (watch.ReadySince is { } since && time.GetElapsedTime(since) >= GoodAfter)
-                backoff.Reset();
+            if (watch.ReadySince is { } since)
+            {
+                backoff.Connected();
+                if (time.GetElapsedTime(since) >= GoodAfter)
+                    backoff.Reset();
+            }
+
             try
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(backoff.NextMs(watch.Ended.Result.RetryAfterMs)), time, stopping.Token);

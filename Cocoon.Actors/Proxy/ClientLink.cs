@@ -16,6 +16,7 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
 {
     private readonly Dictionary<uint, ActorRef<JobMessage>> jobs = [];
     private readonly Lock gate = new();
+    private bool ended;
 
     public ILink Link => link;
 
@@ -23,11 +24,19 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
 
     public AccountId Account { get; } = peer.Account;
 
-    /// <summary>From now on the stream belongs to <paramref name="job"/>.</summary>
+    /// <summary>From now on the stream belongs to <paramref name="job"/>, which hears at once if the link has ended meanwhile.</summary>
     public void Attach(uint stream, ActorRef<JobMessage> job)
     {
         lock (gate)
-            jobs[stream] = job;
+        {
+            if (!ended)
+            {
+                jobs[stream] = job;
+                return;
+            }
+        }
+
+        job.TellControl(new JobMessage.ClientLost(this, OnPurpose: false));
     }
 
     public void Forget(uint stream)
@@ -109,12 +118,14 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
         ActorRef<JobMessage>[] orphans;
         lock (gate)
         {
+            ended = true;
             orphans = [.. jobs.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
             jobs.Clear();
         }
 
+        bool onPurpose = end is { ByPeer: true, Reason: LinkReason.Done };
         foreach (ActorRef<JobMessage> job in orphans)
-            job.TellControl(new JobMessage.ClientLost(this));
+            job.TellControl(new JobMessage.ClientLost(this, onPurpose));
     }
 
     private void OpenJob(uint stream, JobOpen open, ActorRef<ProxyMessage> shard, bool end)

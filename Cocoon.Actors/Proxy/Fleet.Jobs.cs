@@ -22,8 +22,13 @@ internal sealed partial class Fleet
 
         if (!models.TryGetValue(request.Needs.Model, out FleetModel? model))
         {
-            Refuse(request, RefusalReason.UnknownModel);
-            return;
+            if (!awaited.ContainsKey(request.Needs.Model))
+            {
+                Refuse(request, RefusalReason.UnknownModel);
+                return;
+            }
+
+            models[request.Needs.Model] = model = NewModel(request.Needs.Model);
         }
 
         if (request.Kind == AttemptKind.First)
@@ -45,7 +50,7 @@ internal sealed partial class Fleet
             tally.Hedges--;
             Refuse(request, RefusalReason.HedgeBudget, decision: ExplainIfAsked(model, request, now));
         }
-        else if (choice.CanWait)
+        else if (choice.CanWait || IsAwaited(model))
         {
             Enqueue(model, request, now);
         }
@@ -84,7 +89,8 @@ internal sealed partial class Fleet
         }
 
         long cost = request.Kind == AttemptKind.Retry ? 0 : request.Needs.FairCost;
-        FleetWaiting job = new(request, now + request.TimeLeft) { FairCost = cost };
+        TimeSpan patience = request.TimeLeft < options.Queue.WaitMax ? request.TimeLeft : options.Queue.WaitMax;
+        FleetWaiting job = new(request, now + patience, now + request.TimeLeft) { FairCost = cost };
         JobQueue.Admission admission = model.Queue.Add(job);
         if (admission != JobQueue.Admission.Added)
         {
@@ -188,7 +194,7 @@ internal sealed partial class Fleet
         // Most that wait cannot use what is free: asked of the few free workers before all are weighed.
         if (job.Deadline <= now || !model.AnyFreeFor(job.Needs, chooser, now))
             return false;
-        AcquireWorker request = job.Request with { TimeLeft = job.Deadline - now };
+        AcquireWorker request = job.Request with { TimeLeft = job.JobDeadline - now };
         if (!TryAssign(model, request, now).Found)
             return false;
         waiting.Remove(request.Request);
@@ -206,7 +212,7 @@ internal sealed partial class Fleet
     /// <summary>Refuses those for whom waiting cannot help any more.</summary>
     private void GiveUpHopeless(FleetModel model, TimeSpan now)
     {
-        if (model.Queue.Count == 0)
+        if (model.Queue.Count == 0 || IsAwaited(model))
             return;
         foreach (QueuedJob job in model.Queue.ToArray())
         {

@@ -47,7 +47,12 @@ internal sealed partial class Fleet
         }
 
         foreach (FleetServed served in worker.Served)
+        {
             Withdraw(served);
+            if (served.Model.Served.Count == 0)
+                Await(served.Model.Name, now);
+        }
+
         foreach (FleetWorkerRecord sharing in record.Machine.Workers)
             Refresh(sharing.Connection, now);
         foreach (FleetServed served in worker.Served)
@@ -134,6 +139,7 @@ internal sealed partial class Fleet
                 PrefixShelf shelf = new(options.Routing.PrefixesPerWorkerMax);
                 known = new FleetServed(worker, model, checkedOffer, worker.Record.Speed(offer.Name), shelf);
                 model.Add(known);
+                Arrived(offer.Name);
             }
 
             worker.Served.Add(known);

@@ -48,6 +48,12 @@ internal sealed partial class Fleet
             TimeSpan? next = workers.Count > 0 || attempts.Count > 0 ? refreshed + options.RefreshPeriod : null;
             if (next is not null && wake < next)
                 next = wake;
+            foreach (TimeSpan until in awaited.Values)
+            {
+                if (!(next <= until))
+                    next = until;
+            }
+
             if (waiting.Count == 0)
                 return next;
             foreach (FleetModel model in models.Values)
@@ -118,6 +124,7 @@ internal sealed partial class Fleet
                 Refuse(((FleetWaiting)job).Request, RefusalReason.Expired, retryAfter: RetryAfter(model, now));
         }
 
+        ForgetOverdue(now);
         bool woken = wake <= now;
         if (!woken && now - refreshed < options.RefreshPeriod)
             return;

@@ -1,3 +1,4 @@
+using Cocoon.Actors.Ports;
 using Cocoon.Actors.Routing;
 using Cocoon.Actors.Runtime;
 
@@ -11,17 +12,30 @@ namespace Cocoon.Actors.Proxy;
 public sealed class FleetActor : Actor<FleetMessage>
 {
     private readonly FleetOptions options;
+    private readonly IModelMemory? memory;
     private readonly Dictionary<ActorRef, WorkerLinkId> links = [];
     private readonly HashSet<ActorRef> jobs = [];
     private Fleet? fleet;
+    private long remembered;
     private ActorTimer? timer;
     private TimeSpan? armed;
 
-    /// <summary>A fleet without workers.</summary>
-    public FleetActor(FleetOptions? options = null) => this.options = options ?? new FleetOptions();
+    /// <summary>A fleet without workers, which awaits the models that <paramref name="memory"/> recalls.</summary>
+    public FleetActor(FleetOptions? options = null, IModelMemory? memory = null)
+    {
+        this.options = options ?? new FleetOptions();
+        this.memory = memory;
+    }
 
     /// <inheritdoc/>
-    protected override void OnStart() => fleet = new Fleet(options, RoutingRandom.From(System.Entropy), Now);
+    protected override void OnStart()
+    {
+        fleet = new Fleet(options, RoutingRandom.From(System.Entropy), Now);
+        foreach (string model in memory?.Recall() ?? [])
+            fleet.Await(model, Now);
+        remembered = fleet.KnownVersion;
+        Arm();
+    }
 
     /// <inheritdoc/>
     protected override void Receive(FleetMessage message)
@@ -42,6 +56,15 @@ public sealed class FleetActor : Actor<FleetMessage>
 
         fleet!.Handle(message, Now);
         Arm();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnTurnEnd()
+    {
+        if (memory is null || remembered == fleet!.KnownVersion)
+            return;
+        remembered = fleet.KnownVersion;
+        memory.Remember(fleet.KnownModels);
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,12 @@ public sealed record FleetOptions
     /// <summary>An attempt that nobody released is taken back this long after its job's deadline; default 30 s.</summary>
     public TimeSpan AttemptGrace { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long jobs wait for a model whose last worker left, or that was served before the node's restart; zero refuses them at once;
+    /// default 5 minutes.
+    /// </summary>
+    public TimeSpan AwaitWorker { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Disconnected workers whose records are kept; default 4,096.</summary>
     public int DepartedMax { get; init; } = 4096;
 

@@ -126,7 +126,10 @@ internal sealed class FleetAttempt(AttemptToken token, AcquireWorker request, Fl
 }
 
 /// <summary>An asking that waits.</summary>
-internal sealed class FleetWaiting(AcquireWorker request, TimeSpan deadline) : QueuedJob(request.Needs, deadline)
+internal sealed class FleetWaiting(AcquireWorker request, TimeSpan deadline, TimeSpan jobDeadline) : QueuedJob(request.Needs, deadline)
 {
     public AcquireWorker Request { get; } = request;
+
+    /// <summary>When the job itself must have ended, which may be later than its patience with the queue.</summary>
+    public TimeSpan JobDeadline { get; } = jobDeadline;
 }

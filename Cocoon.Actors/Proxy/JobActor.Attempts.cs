@@ -14,6 +14,7 @@ namespace Cocoon.Actors.Proxy;
 /// <content>From the reservation to a worker that has the body: choosing, retrying, hedging.</content>
 internal sealed partial class JobActor
 {
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(50);
     private readonly List<JobAttempt> attempts = [];
     private readonly List<byte[]> parts = [];
     private readonly List<long> avoid = [];
@@ -85,8 +86,10 @@ internal sealed partial class JobActor
         uint stream = link.Open(WorkFor(assigned, terms), Self, askings);
         if (stream == 0)
         {
-            Free(assigned.Token, new AttemptLost());
-            Acquire(AttemptKind.First);
+            // The link ended or drains, and the fleet has yet to hear of it.
+            Free(assigned.Token, new AttemptCancelled(Dispatch.Never));
+            if (attempts.Count == 0)
+                StartTimer(AskAgainAfter, new JobMessage.AskAgain());
             return;
         }
 
@@ -203,6 +206,10 @@ internal sealed partial class JobActor
         if (Remove(lost.Attempt) is not { } attempt)
             return;
         Free(attempt.Token, new AttemptLost());
+
+        // It may be back, restarted, before another is free.
+        if (lost.LinkEnded)
+            avoid.Remove(attempt.WorkerNumber);
         AfterFailure(attempt, null, new JobError { Code = JobErrorCode.WorkerLost, Reason = lost.Why });
     }
 

@@ -66,6 +66,12 @@ internal sealed partial class JobActor
         parts.Clear();
         LowerReservation();
         StartInstalments();
+        TellAccepted(attempt);
+    }
+
+    /// <summary>Said again after a reconnect: it may have been lost with the connection.</summary>
+    private void TellAccepted(JobAttempt attempt)
+    {
         JobAccepted accepted = new()
         {
             MaxOutputTokens = (uint)outputMax,

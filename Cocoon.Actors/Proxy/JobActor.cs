@@ -24,6 +24,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
     private Stage stage = Stage.Admitting;
     private TimeSpan deadline;
     private ActorTimer? resumeGrace;
+    private int resumesHeard;
 
     public JobActor(ProxyContext context, ClientLink client, uint stream, JobRequest request, ActorRef<ProxyMessage> shard)
     {
@@ -114,6 +115,9 @@ internal sealed partial class JobActor : Actor<JobMessage>
             case JobMessage.HedgeDue:
                 Hedge();
                 break;
+            case JobMessage.AskAgain when stage == Stage.Waiting && attempts.Count == 0 && pendingAskings.Count == 0:
+                Acquire(AttemptKind.First);
+                break;
             default:
                 ReceiveFromClient(message);
                 break;
@@ -135,9 +139,9 @@ internal sealed partial class JobActor : Actor<JobMessage>
                 break;
             case JobMessage.ClientLost lost when lost.Link == client:
                 client = null;
-                resumeGrace = StartTimer(context.Settings.ResumeGrace, new JobMessage.ResumeGraceOver());
+                LoseClient(lost.OnPurpose);
                 break;
-            case JobMessage.ResumeGraceOver:
+            case JobMessage.ResumeGraceOver when client is null:
                 Abort(JobErrorCode.Cancelled, "the client did not come back", JobEnd.Cancelled);
                 break;
             case JobMessage.DeadlinePassed:
@@ -149,8 +153,21 @@ internal sealed partial class JobActor : Actor<JobMessage>
         }
     }
 
+    /// <summary>
+    /// A client that said goodbye wants nothing more; one that was cut off may be back, unless a part of the request went with it: such a
+    /// job has cost nothing, and the client sends it again.
+    /// </summary>
+    private void LoseClient(bool onPurpose)
+    {
+        if (onPurpose || !bodyEnded)
+            Abort(JobErrorCode.Cancelled, "the client is gone", JobEnd.Cancelled);
+        else
+            resumeGrace = StartTimer(context.Settings.ResumeGrace, new JobMessage.ResumeGraceOver());
+    }
+
     private void Resume(JobMessage.Resumed resumed)
     {
+        resumesHeard++;
         if (resumed.NextChunk > window.NextSequence)
         {
             // A look-up: it wants to know, not to take the job over.
@@ -172,6 +189,8 @@ internal sealed partial class JobActor : Actor<JobMessage>
         clientStream = resumed.Stream;
         client.Attach(clientStream, Self);
         client.Link.Send(clientStream, FrameKind.ResumeAnswer, RunningAt(resumed.NextChunk), end: false);
+        if (winner is not null)
+            TellAccepted(winner);
         Relay();
         SendLastWord();
     }
@@ -194,7 +213,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
         ReleaseAll();
         stage = Stage.Over;
         client?.Forget(clientStream);
-        shard.TellControl(new ProxyMessage.JobOver(request.Id, Self));
+        shard.TellControl(new ProxyMessage.JobOver(request.Id, Self, resumesHeard));
         Self.Stop();
     }
 
@@ -202,7 +221,5 @@ internal sealed partial class JobActor : Actor<JobMessage>
     {
         if (message is JobMessage.WorkerChunk chunk)
             ArrayPool<byte>.Shared.Return(chunk.Body);
-        else if (message is JobMessage.Resumed resumed)
-            resumed.Link.Fail(resumed.Stream, JobErrorCode.Interrupted, "the job has just ended: ask again");
     }
 }

@@ -15,7 +15,8 @@ internal abstract record JobMessage
 
     public sealed record ClientCancelled(string Why) : JobMessage;
 
-    public sealed record ClientLost(ClientLink Link) : JobMessage;
+    /// <summary>The client's connection ended; on purpose when the client said goodbye, and then it will not be back for the job.</summary>
+    public sealed record ClientLost(ClientLink Link, bool OnPurpose) : JobMessage;
 
     public sealed record ClientWritable(ClientLink Link) : JobMessage;
 
@@ -40,7 +41,7 @@ internal abstract record JobMessage
 
     public sealed record WorkerBusy(int Attempt, Busy Busy) : JobMessage;
 
-    public sealed record WorkerLost(int Attempt, string Why) : JobMessage;
+    public sealed record WorkerLost(int Attempt, string Why, bool LinkEnded = false) : JobMessage;
 
     public sealed record WorkerWritable(int Attempt) : JobMessage;
 
@@ -50,6 +51,8 @@ internal abstract record JobMessage
     public sealed record InstalmentDue : JobMessage;
 
     public sealed record HedgeDue : JobMessage;
+
+    public sealed record AskAgain : JobMessage;
 
     public sealed record ResumeGraceOver : JobMessage;
 

@@ -14,9 +14,11 @@ namespace Cocoon.Actors.Proxy;
 /// </summary>
 internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>> createLedger) : Actor<ProxyMessage>
 {
+    private const int ResumesMax = 1024;
     private static readonly SpawnOptions LedgerOptions = new(MailboxCapacity: 16_384, RestartPolicy.Always);
     private readonly Dictionary<JobId, ProxyMessage.Admit> jobs = [];
     private readonly Dictionary<long, JobId> byActor = [];
+    private readonly Dictionary<JobId, List<ProxyMessage.Resume>> resumes = [];
     private ActorRef<LedgerCommand> ledger = null!;
     private bool draining;
 
@@ -31,7 +33,12 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
             return;
         // Only a bug ends a job without its own goodbye: what it held is freed, and the client hears of it.
         ledger.TellControl(new Release(id));
-        job.Link.Fail(job.Stream, JobErrorCode.Internal, "the job failed inside the proxy; what was settled before stays settled");
+        const string reason = "the job failed inside the proxy; what was settled before stays settled";
+        job.Link.Fail(job.Stream, JobErrorCode.Internal, reason);
+        if (!resumes.Remove(id, out List<ProxyMessage.Resume>? asked))
+            return;
+        foreach (ProxyMessage.Resume resume in asked)
+            resume.Link.Fail(resume.Stream, JobErrorCode.Internal, reason);
     }
 
     protected override void Receive(ProxyMessage message)
@@ -45,8 +52,7 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
                 Admit(admit);
                 break;
             case ProxyMessage.JobOver over:
-                if (byActor.Remove(over.Actor.Id))
-                    jobs.Remove(over.Job);
+                EndJob(over);
                 break;
             case ProxyMessage.Resume resume:
                 Resume(resume);
@@ -99,6 +105,18 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
             admit.Job.Accept<ReserveAnswer>(answer => new JobMessage.Admitted(answer))));
     }
 
+    /// <summary>A client may have come back for the job in the moment of its end: the books answer what the job did not hear.</summary>
+    private void EndJob(ProxyMessage.JobOver over)
+    {
+        if (!byActor.Remove(over.Actor.Id))
+            return;
+        jobs.Remove(over.Job);
+        if (!resumes.Remove(over.Job, out List<ProxyMessage.Resume>? asked))
+            return;
+        foreach (ProxyMessage.Resume unheard in asked.Skip(over.ResumesHeard))
+            Resume(unheard);
+    }
+
     private static void Refuse(ActorRef<JobMessage> job, JobErrorCode code, string reason)
         => job.TellControl(new JobMessage.NotAdmitted(new JobError { Code = code, Reason = reason }));
 
@@ -114,9 +132,21 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
 
         JobId id = new(link.Account, new SessionId(asked.Session), (long)asked.Number);
         if (jobs.TryGetValue(id, out ProxyMessage.Admit? running))
+        {
+            if (!resumes.TryGetValue(id, out List<ProxyMessage.Resume>? earlier))
+                resumes[id] = earlier = [];
+            if (earlier.Count == ResumesMax)
+            {
+                link.Fail(resume.Stream, JobErrorCode.RateLimit, $"the job was asked for {ResumesMax} times while it ran");
+                return;
+            }
+
+            earlier.Add(resume);
             running.Job.TellControl(new JobMessage.Resumed(link, resume.Stream, (long)Math.Min(resume.Open.NextChunk, long.MaxValue)));
-        else
-            ledger.TellControl(new QueryJob(id, Self.Accept<JobAnswer>(answer => new ProxyMessage.Standing(link, resume.Stream, answer))));
+            return;
+        }
+
+        ledger.TellControl(new QueryJob(id, Self.Accept<JobAnswer>(answer => new ProxyMessage.Standing(link, resume.Stream, answer))));
     }
 
     private static void AnswerStanding(ProxyMessage.Standing standing)

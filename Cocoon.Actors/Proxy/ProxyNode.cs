@@ -22,6 +22,7 @@ public sealed class ProxyNode
     /// <param name="verifier">Checks signatures.</param>
     /// <param name="receipts">Signs receipts; the ledgers made by <paramref name="createLedger"/> use the same.</param>
     /// <param name="createLedger">Makes the ledger actor of a stream that this node owns.</param>
+    /// <param name="models">Remembers which models were served; null: a restarted node knows of none.</param>
     public ProxyNode(
         ActorSystem system,
         ProxySettings settings,
@@ -30,10 +31,11 @@ public sealed class ProxyNode
         string endpoint,
         ISignatureVerifier verifier,
         ReceiptAuthority receipts,
-        Func<StreamOwnership, ILedgerRoutes, Actor<LedgerCommand>> createLedger)
+        Func<StreamOwnership, ILedgerRoutes, Actor<LedgerCommand>> createLedger,
+        IModelMemory? models = null)
     {
         ShardRoutes routes = new(Shards);
-        Fleet = system.Spawn("fleet", () => new FleetActor(fleet), new SpawnOptions(MailboxCapacity: 65_536));
+        Fleet = system.Spawn("fleet", () => new FleetActor(fleet, models), new SpawnOptions(MailboxCapacity: 65_536));
         context = new ProxyContext(settings, system, Fleet, Shards, verifier, receipts);
         Supervisor = system.Spawn(
             "shards",

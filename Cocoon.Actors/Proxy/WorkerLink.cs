@@ -112,10 +112,11 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
             attempts.Clear();
         }
 
-        foreach ((ActorRef<JobMessage> Job, int Attempt) orphan in orphans)
-            Deliver(orphan, new JobMessage.WorkerLost(orphan.Attempt, $"the link to the worker ended: {end.Reason}"));
+        // The fleet first: a job that asks for another worker must not be given this one again.
         if (connected)
             context.Fleet.TellControl(new WorkerGone(id));
+        foreach ((ActorRef<JobMessage> Job, int Attempt) orphan in orphans)
+            Deliver(orphan, new JobMessage.WorkerLost(orphan.Attempt, $"the link to the worker ended: {end.Reason}", LinkEnded: true));
     }
 
     private void TellFleet(IMessage message)

@@ -130,6 +130,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         if (links[link.Proxy] != link)
             return;
         ready[link.Proxy] = true;
+        backoffs[link.Proxy].Connected();
         backoffs[link.Proxy].Reset();
         slots.Join(link.Proxy);
         SendOffer(link);

@@ -17,6 +17,16 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
 
     public ILink Link => link;
 
+    /// <summary>Whether the link has ended; it never comes back.</summary>
+    public bool Closed
+    {
+        get
+        {
+            lock (gate)
+                return closed;
+        }
+    }
+
     /// <summary>Opens a stream; 0 when the link takes none. The owner hears of everything on it, and of the link's end.</summary>
     public uint Open(StreamKind kind, IMessage open, IStreamOwner owner, bool end)
     {
@@ -77,7 +87,10 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
     {
         if (stream != 0)
         {
-            Find(stream)?.OnMessage(message);
+            IStreamOwner? owner = Find(stream);
+            if (end)
+                Forget(stream);
+            owner?.OnMessage(message);
             return;
         }
 
@@ -95,7 +108,12 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
         }
     }
 
-    public void OnReset(uint stream, LinkReason reason, string detail) => Find(stream)?.OnLost($"{reason} {detail}");
+    public void OnReset(uint stream, LinkReason reason, string detail)
+    {
+        IStreamOwner? owner = Find(stream);
+        Forget(stream);
+        owner?.OnReset(reason, detail);
+    }
 
     public void OnWritable(uint stream) => Find(stream)?.OnWritable();
 
@@ -137,6 +155,9 @@ internal interface IStreamOwner
     /// <summary>The stream takes data again.</summary>
     void OnWritable();
 
-    /// <summary>The stream is gone, with its link or alone.</summary>
+    /// <summary>The other side gave the stream up; the link goes on.</summary>
+    void OnReset(LinkReason reason, string detail);
+
+    /// <summary>The stream is gone with its link.</summary>
     void OnLost(string why);
 }

@@ -42,6 +42,8 @@ internal sealed class LookUp(JobId job, ReceiptKeeper receipts) : IStreamOwner
     {
     }
 
+    public void OnReset(LinkReason reason, string detail) => OnLost($"{reason} {detail}");
+
     public void OnLost(string why) => outcome.TrySetException(new JobException(JobFailure.Unreachable, why));
 
     private JobResult ResultOf(long cost, Receipt? receipt) => receipts.Describe(job, new NanoTon(cost), receipt);

@@ -13,7 +13,7 @@ using JobId = Cocoon.Protocol.JobId;
 namespace Cocoon.Client.Network;
 
 /// <summary>One job on its way: body up, chunks down, and over to the next connection when one is lost.</summary>
-internal sealed class NetworkJob : IJob, IStreamOwner
+internal sealed partial class NetworkJob : IJob, IStreamOwner
 {
     private readonly NetworkJobClient client;
     private readonly JobRequest request;
@@ -24,8 +24,6 @@ internal sealed class NetworkJob : IJob, IStreamOwner
     private readonly ArrayBufferWriter<byte> partial = new();
     private readonly Lock gate = new();
     private readonly long submitted;
-    private ClientConnection? connection;
-    private uint stream;
     private int bodySent;
     private long nextChunk;
     private string finish = "stop";
@@ -52,34 +50,6 @@ internal sealed class NetworkJob : IJob, IStreamOwner
 
     /// <summary>Completes when a worker has begun to answer, or the job was refused.</summary>
     public Task Admitted => admitted.Task;
-
-    public bool IsOn(ClientConnection candidate) => connection == candidate;
-
-    public void Open(ClientConnection on)
-    {
-        lock (gate)
-        {
-            connection = on;
-            stream = on.Open(StreamKind.Job, new JobOpen { Header = Header() }, this, end: false);
-            if (stream == 0)
-                OnLost("the connection takes no new jobs");
-            else
-                SendBody();
-        }
-    }
-
-    /// <summary>Asks a new connection to go on. A job that no chunk has come of yet is asked for in the same way: it may never have arrived.</summary>
-    public void Resume(ClientConnection on)
-    {
-        lock (gate)
-        {
-            if (over)
-                return;
-            connection = on;
-            ResumeOpen open = new() { Job = ClientConnection.NameOf(Job), NextChunk = (ulong)nextChunk };
-            stream = on.Open(StreamKind.Resume, open, this, end: true);
-        }
-    }
 
     public async IAsyncEnumerable<JobChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -155,11 +125,15 @@ internal sealed class NetworkJob : IJob, IStreamOwner
                 case JobFinal final:
                     Complete(final);
                     break;
+                case JobError { Code: JobErrorCode.Draining } when nextChunk == 0 && home is { } leaving:
+                    Detach();
+                    client.Draining(leaving);
+                    break;
                 case JobError error:
                     Fail(FailureOf(error));
                     break;
-                case Moved moved:
-                    client.Moved(connection!, moved);
+                case Moved moved when home is { } left:
+                    client.Moved(left, moved);
                     break;
                 case ResumeAnswer resumed:
                     TakeResumeAnswer(resumed);
@@ -174,40 +148,6 @@ internal sealed class NetworkJob : IJob, IStreamOwner
             SendBody();
     }
 
-    /// <summary>The stream went with its link: the client asks again on the next connection.</summary>
-    public void OnLost(string why)
-    {
-        lock (gate)
-        {
-            connection = null;
-            stream = 0;
-        }
-    }
-
-    private void TakeResumeAnswer(ResumeAnswer resumed)
-    {
-        switch (resumed)
-        {
-            case { Settled: { } settled }:
-                Fail(InterruptedBy("it was settled, but a part of the answer was lost with the connection", settled.CostNanoTon, settled.Receipt));
-                break;
-            case { Interrupted: { } interrupted }:
-                Fail(InterruptedBy("the node that ran it died", interrupted.CostNanoTon, interrupted.Receipt));
-                break;
-            case { Unknown: not null }:
-                // It cost nothing and is known nowhere: the same job is sent again, under the same number.
-                bodySent = 0;
-                if (nextChunk == 0 && connection is { } on)
-                    Open(on);
-                else
-                    Fail(new JobException(JobFailure.Interrupted, "the node that ran it died; nothing was charged") { JobId = Id });
-                break;
-        }
-    }
-
-    private JobException InterruptedBy(string why, long cost, Receipt? receipt)
-        => new(JobFailure.Interrupted, why) { JobId = Id, Cost = new NanoTon(cost), Receipt = receipt is null ? null : Checked(receipt) };
-
     private void Accept(JobAccepted terms)
     {
         accepted = true;
@@ -220,18 +160,19 @@ internal sealed class NetworkJob : IJob, IStreamOwner
         admitted.TrySetResult();
     }
 
-    private void Complete(JobFinal final)
+    private void Complete(JobFinal final) => Complete(new JobResult(
+        Id,
+        Terms.Worker,
+        Terms.Tier,
+        [.. final.Usage.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))],
+        new NanoTon(final.CostNanoTon),
+        finish,
+        final.Receipt is null ? null : Checked(final.Receipt)));
+
+    private void Complete(JobResult done)
     {
         if (over)
             return;
-        JobResult done = new(
-            Id,
-            Terms.Worker,
-            Terms.Tier,
-            [.. final.Usage.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))],
-            new NanoTon(final.CostNanoTon),
-            finish,
-            final.Receipt is null ? null : Checked(final.Receipt));
         End(done.Cost);
         admitted.TrySetResult();
         chunks.Writer.TryComplete();
@@ -264,7 +205,8 @@ internal sealed class NetworkJob : IJob, IStreamOwner
         {
             if (over)
                 return;
-            connection?.Link.Send(stream, FrameKind.Cancel, new Cancel { Reason = why }, end: true);
+            if (stream != 0)
+                home!.Link.Send(stream, FrameKind.Cancel, new Cancel { Reason = why }, end: true);
             JobException cancelled = new(JobFailure.Cancelled, why) { JobId = Id };
             End(NanoTon.Zero);
             chunks.Writer.TryComplete(accepted ? null : cancelled);
@@ -276,13 +218,14 @@ internal sealed class NetworkJob : IJob, IStreamOwner
     private void End(NanoTon cost)
     {
         over = true;
-        connection?.Forget(stream);
+        Detach();
+        patience?.Dispose();
         client.Ended(this, cost);
     }
 
     private void SendBody()
     {
-        while (!over && connection is { } on && bodySent <= request.Body.Length)
+        while (!over && stream != 0 && home is { } on && bodySent <= request.Body.Length)
         {
             int length = Math.Min(LinkOptions.PartBytes, request.Body.Length - bodySent);
             bool end = bodySent + length == request.Body.Length;
@@ -295,7 +238,6 @@ internal sealed class NetworkJob : IJob, IStreamOwner
 
     private JobHeader Header()
     {
-        TimeSpan limit = (request.TimeLimit ?? client.Options.DefaultTimeLimit) - client.Time.GetElapsedTime(submitted);
         JobHeader header = new()
         {
             Job = ClientConnection.NameOf(Job),
@@ -305,7 +247,7 @@ internal sealed class NetworkJob : IJob, IStreamOwner
             MaxOutputTokens = (uint)(request.MaxOutputTokens ?? 0),
             Choices = (uint)request.Choices,
             PromptBytesMax = (ulong)request.Body.Length,
-            TimeLeftMs = (ulong)Math.Max(1, limit.TotalMilliseconds),
+            TimeLeftMs = (ulong)Math.Max(1, TimeLeft.TotalMilliseconds),
             Stream = request.Stream,
             PreferCheap = request.PreferCheap,
             BodyBytes = (ulong)request.Body.Length,

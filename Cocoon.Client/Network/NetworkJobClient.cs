@@ -28,6 +28,7 @@ public sealed class NetworkJobClient : IJobClient
     private readonly AccountQuestions questions = new();
     private readonly CeilingKeeper ceiling;
     private TaskCompletionSource<ClientConnection> ready = NewSource();
+    private ClientConnection? draining;
     private (string Host, int Port)? movedTo;
     private TlsTransport? ownTransport;
     private long lastNumber;
@@ -67,10 +68,16 @@ public sealed class NetworkJobClient : IJobClient
         ClientConnection connection = await ConnectedAsync(cancellationToken);
         JobId id = new(Account, session, Interlocked.Increment(ref lastNumber));
         NetworkJob job = new(this, id, request);
-        lock (gate)
-            running[id] = job;
         try
         {
+            lock (gate)
+            {
+                // From now on a reconnect sees it; a reconnect since the waiting ended is seen here.
+                running[id] = job;
+                if (ready.Task.IsCompletedSuccessfully)
+                    connection = ready.Task.Result;
+            }
+
             job.Open(connection);
             await job.Admitted.WaitAsync(cancellationToken);
             return job;
@@ -147,8 +154,10 @@ public sealed class NetworkJobClient : IJobClient
     {
         lock (gate)
         {
-            if (ready.Task.IsCompletedSuccessfully && ready.Task.Result == connection)
+            if (IsReadyLocked(connection))
                 ready = NewSource();
+            if (draining == connection)
+                draining = null;
         }
 
         questions.Fail("the connection to the proxy was lost");
@@ -159,16 +168,53 @@ public sealed class NetworkJobClient : IJobClient
     {
         lock (gate)
             movedTo = moved.Endpoints.Count > 0 ? (moved.Endpoints[0].Host, (int)moved.Endpoints[0].Port) : null;
-        connection.Link.Close(LinkReason.Done, "following the shard");
+        // Not goodbye: jobs that run here are resumed there.
+        connection.Link.Close(LinkReason.Replaced, "following the shard");
+    }
+
+    /// <summary>The node takes nothing new: jobs go to the next connection, which is made once those that run here are done.</summary>
+    internal void Draining(ClientConnection connection)
+    {
+        lock (gate)
+        {
+            if (IsReadyLocked(connection))
+                ready = NewSource();
+            draining = connection;
+        }
+
+        LeaveDrained();
+    }
+
+    internal bool IsReady(ClientConnection connection)
+    {
+        lock (gate)
+            return IsReadyLocked(connection);
     }
 
     internal void Ended(NetworkJob job, NanoTon cost)
     {
         lock (gate)
             running.Remove(job.Job);
+        LeaveDrained();
         if (ceiling.Spent(cost) && link.Current is { } current)
             current.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(), end: false);
     }
+
+    private void LeaveDrained()
+    {
+        ClientConnection? leaving;
+        lock (gate)
+        {
+            leaving = draining;
+            if (leaving is null || running.Values.Any(job => job.IsOn(leaving)))
+                return;
+            draining = null;
+        }
+
+        leaving.Link.Close(LinkReason.Drained, "the node is draining: looking for another");
+    }
+
+    private bool IsReadyLocked(ClientConnection connection) => ready.Task.IsCompletedSuccessfully && ready.Task.Result == connection;
 
     private static TaskCompletionSource<ClientConnection> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -226,8 +272,11 @@ public sealed class NetworkJobClient : IJobClient
         lock (gate)
         {
             movedTo = null;
+            // The link may have ended while the answer was on its way; its successor greets for itself.
+            if (connection.Closed)
+                return;
             ready.TrySetResult(connection);
-            jobs = [.. running.Values.Where(job => !job.IsOn(connection))];
+            jobs = [.. running.Values];
         }
 
         foreach (NetworkJob job in jobs)

@@ -43,7 +43,10 @@ internal sealed record JobOptions(
             jobs.Duration("default-time", second, day),
             jobs.Duration("max-time", second, day),
             (int)jobs.Integer("max-per-account", 1, 1_000_000),
-            new QueueOptions((int)queue.Integer("max-jobs", 0, 1_000_000), queue.Duration("max-wait", TimeSpan.Zero, day)),
+            new QueueOptions(
+                (int)queue.Integer("max-jobs", 0, 1_000_000),
+                queue.Duration("max-wait", TimeSpan.Zero, day),
+                queue.Duration("await-worker", TimeSpan.Zero, day)),
             new RetryOptions(
                 (int)retry.Integer("attempts", 0, 5), retry.BasisPoints("budget"), (int)retry.Integer("budget-minimum", 0, 10_000)),
             new HedgeOptions(hedge.Flag("enabled"), hedge.Duration("after", TimeSpan.Zero, day), hedge.BasisPoints("budget")),
@@ -65,7 +68,8 @@ internal sealed record JobOptions(
 /// <summary>The queue of each model.</summary>
 /// <param name="MaxJobs">Jobs that wait, 0 and up.</param>
 /// <param name="MaxWait">Longest wait.</param>
-internal sealed record QueueOptions(int MaxJobs, TimeSpan MaxWait);
+/// <param name="AwaitWorker">How long a model without workers counts as served: its jobs wait for one to come back.</param>
+internal sealed record QueueOptions(int MaxJobs, TimeSpan MaxWait, TimeSpan AwaitWorker);
 
 /// <summary>Further attempts after one that failed before the first chunk.</summary>
 /// <param name="Attempts">Per job, 0 to 5.</param>

@@ -36,6 +36,15 @@ internal sealed record ProxySetup
 
     public FleetOptions Fleet { get; init; } = new();
 
+    /// <summary>How jobs run; scope, shards and prices are taken from this setup.</summary>
+    public Func<ProxySettings, ProxySettings> Jobs { get; init; } = static settings => settings;
+
+    /// <summary>Least output tokens that a job is lowered to by a scarce balance.</summary>
+    public int OutputMin { get; init; } = 256;
+
+    /// <summary>Models that are expected at every start, beside those that were served before.</summary>
+    public IReadOnlyList<string> ExpectedModels { get; init; } = [];
+
     public Scope Scope => new(NetworkId.Of(Network), Operator.PublicKey);
 }
 
@@ -55,17 +64,19 @@ internal sealed class ProxyHost : IAsyncDisposable
         system = new ActorSystem("proxy", scheduler, SystemEntropy.Instance, new LoggedActorEvents(logger));
         SignedStatement certificate = Certify(setup);
         ReceiptAuthority receipts = new(setup.Scope, setup.Node, certificate, setup.LedgerKey);
-        LedgerOptions ledger = new(setup.Scope);
+        LedgerOptions ledger = new(setup.Scope) { OutputMin = setup.OutputMin };
+        string models = Path.ChangeExtension(Path.GetFullPath(setup.LedgerFile), ".models.json");
         Node = new ProxyNode(
             system,
-            new ProxySettings(setup.Scope, setup.Shards, setup.Prices),
+            setup.Jobs(new ProxySettings(setup.Scope, setup.Shards, setup.Prices)),
             setup.Fleet,
             journal,
             setup.Listen.ToString(),
             verifier,
             receipts,
             (ownership, routes) => new LedgerActor(
-                new Persistence(journal, journal, ownership, setup.LedgerKey), ledger, routes, verifier, receipts));
+                new Persistence(journal, journal, ownership, setup.LedgerKey), ledger, routes, verifier, receipts),
+            new ModelMemoryFile(models, setup.ExpectedModels));
         LinkIdentity identity = new() { Role = Role.Proxy, Scope = setup.Scope, Signer = setup.Node, Certificate = certificate, Software = "cocoon" };
         listening = transport.Listen(new ListenTarget(setup.Listen.Host, setup.Listen.Port, () => identity), Node.Accept);
         NodeLog.ProxyListens(logger, listening.Host, listening.Port, setup.Node.PublicKey.ToString(), setup.Operator.PublicKey.ToString());
@@ -106,18 +117,30 @@ internal sealed class ProxyHost : IAsyncDisposable
         return LedgerInvariants.CheckAll(states);
     }
 
-    /// <summary>Admits nothing new and waits, at most <paramref name="patience"/>, until no job runs.</summary>
+    /// <summary>Admits nothing new and waits, at most <paramref name="patience"/>, until no job runs or waits to be settled.</summary>
     public async Task DrainAsync(TimeSpan patience)
     {
         Node.Drain();
         long start = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(start) < patience)
         {
-            FleetView fleet = await Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), TimeSpan.FromSeconds(5));
-            if (fleet.Counts.InFlight == 0)
+            if (await CountJobsAsync() == 0)
                 return;
-            await Task.Delay(50);
+            await Task.Delay(20);
         }
+    }
+
+    /// <summary>Jobs of all shards, from admission to their last word.</summary>
+    public async Task<int> CountJobsAsync()
+    {
+        int count = 0;
+        for (int number = 0; number < Setup.Shards; number++)
+        {
+            if (Node.Shards.Find(new StreamId(number)).Here is { } shard)
+                count += await shard.AskAsync<int>(reply => new ProxyMessage.CountJobs(reply), TimeSpan.FromSeconds(5));
+        }
+
+        return count;
     }
 
     public async ValueTask DisposeAsync()

@@ -90,7 +90,7 @@ public sealed class FleetActorTests : IDisposable
     {
         ActorRef<string> link = Connect(slots: 1);
         link.Stop();
-        await harness.PassAsync(TimeSpan.FromSeconds(10));
+        await harness.PassAsync(TimeSpan.FromMinutes(6));
         long steps = harness.Loop.Step;
         await harness.PassAsync(TimeSpan.FromHours(1));
         Assert.Equal(steps, harness.Loop.Step);

@@ -21,9 +21,10 @@ internal sealed class FleetHarness : IReplySink<AcquireAnswer>
         Fleet = new Fleet(options ?? Settled, new RoutingRandom(seed), Now);
     }
 
-    /// <summary>No chance but near-ties, no founders' privilege spent: what most tests want.</summary>
+    /// <summary>No chance but near-ties, no founders' privilege spent, nobody awaited: what most tests want.</summary>
     public static FleetOptions Settled { get; } = new()
     {
+        AwaitWorker = TimeSpan.Zero,
         Routing = new RoutingOptions { Exploration = 0, ProbeShare = 0 },
     };
 

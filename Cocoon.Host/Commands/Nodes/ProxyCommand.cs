@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Cocoon.Actors.Proxy;
+using Cocoon.Actors.Routing;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
@@ -33,6 +35,10 @@ internal static class ProxyCommand
             Listen = options.Listen[0],
             Prices = PricesOf(options.Prices),
             Shards = options.Shards,
+            ExpectedModels = [.. options.Prices.Models.Keys],
+            OutputMin = options.Jobs.MinMaxOutput,
+            Fleet = FleetOf(options.Jobs),
+            Jobs = settings => SettingsOf(settings, options),
         };
         await using TlsTransport transport = new(verifier, TimeProvider.System);
         await using ProxyHost proxy = await ProxyHost.StartAsync(setup, transport, verifier, loggers.CreateLogger("Cocoon.Proxy"), stop);
@@ -47,6 +53,43 @@ internal static class ProxyCommand
             await proxy.DrainAsync(options.DrainTimeout);
         }
     }
+
+    private static ProxySettings SettingsOf(ProxySettings settings, ProxyOptions options) => settings with
+    {
+        DefaultOutputTokens = options.Prices.Default.DefaultMaxOutput,
+        TimeLeftMax = options.Jobs.MaxTime,
+        RetriesMax = options.Jobs.Retry.Attempts,
+        InstalmentPeriod = options.Jobs.Instalment.After,
+        InstalmentAmount = options.Jobs.Instalment.Amount,
+    };
+
+    private static FleetOptions FleetOf(JobOptions jobs) => new()
+    {
+        AwaitWorker = jobs.Queue.AwaitWorker,
+        Queue = new Actors.Routing.QueueOptions
+        {
+            JobsMax = jobs.Queue.MaxJobs,
+            JobsPerAccountMax = jobs.MaxPerAccount,
+            WaitMax = jobs.Queue.MaxWait,
+        },
+        Budgets = new BudgetOptions
+        {
+            RetriesPerJobMax = jobs.Retry.Attempts,
+            RetryShare = jobs.Retry.BudgetBasisPoints / 10_000.0,
+            RetriesSavedMax = jobs.Retry.BudgetMinimum,
+            HedgingEnabled = jobs.Hedge.Enabled,
+            HedgeShare = jobs.Hedge.BudgetBasisPoints / 10_000.0,
+            HedgeDelayMin = jobs.Hedge.After,
+        },
+        Breaker = new Actors.Routing.BreakerOptions
+        {
+            ConsecutiveFailures = jobs.Breaker.Failures,
+            FailureRateMax = jobs.Breaker.FailureRateBasisPoints / 10_000.0,
+            Window = jobs.Breaker.Window,
+            WindowOutcomesMin = jobs.Breaker.MinimumJobs,
+            BackOffMin = jobs.Breaker.OpenTime,
+        },
+    };
 
     private static PriceTable PricesOf(PriceOptions options)
     {

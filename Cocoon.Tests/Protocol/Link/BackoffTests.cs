@@ -19,6 +19,24 @@ public class BackoffTests
     }
 
     [Fact]
+    public void Who_was_let_in_before_comes_back_quickly_for_a_while()
+    {
+        Backoff backoff = new(7);
+        for (int attempt = 0; attempt < 20; attempt++)
+            backoff.NextMs();
+        backoff.Connected();
+        for (int attempt = 0; attempt < 150; attempt++)
+            Assert.InRange(backoff.NextMs(), 1_000, 2_000);
+        Assert.InRange(backoff.NextMs(), 15_000, 30_000);
+
+        backoff.Connected();
+        backoff.Reset();
+        Assert.InRange(backoff.NextMs(), 50, 100);
+        for (int attempt = 1; attempt < 150; attempt++)
+            Assert.InRange(backoff.NextMs(), 50, 2_000);
+    }
+
+    [Fact]
     public void The_seed_decides_and_seeds_differ()
     {
         Assert.Equal(Waits(1), Waits(1));
