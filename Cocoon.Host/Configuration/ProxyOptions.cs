@@ -27,6 +27,7 @@ internal enum StorageKind
 /// <param name="DrainTimeout">How long a drain waits for running jobs.</param>
 /// <param name="Prices">What clients pay.</param>
 /// <param name="Jobs">Bounds of a job's life.</param>
+/// <param name="Treasury">Wallets on the chain.</param>
 internal sealed record ProxyOptions(
     NodeOptions Node,
     IReadOnlyList<HostPort> Listen,
@@ -41,7 +42,8 @@ internal sealed record ProxyOptions(
     TimeSpan PeerTimeout,
     TimeSpan DrainTimeout,
     PriceOptions Prices,
-    JobOptions Jobs)
+    JobOptions Jobs,
+    TreasuryOptions Treasury)
 {
     /// <summary>Reads and checks the sections. Throws <see cref="ConfigurationException"/> with everything wrong.</summary>
     public static ProxyOptions Read(HoconObject tree)
@@ -67,7 +69,8 @@ internal sealed record ProxyOptions(
             proxy.Duration("peer-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             proxy.Duration("drain-timeout", TimeSpan.Zero, TimeSpan.FromHours(1)),
             PriceOptions.Read(root.Section("prices")),
-            JobOptions.Read(root.Section("jobs")));
+            JobOptions.Read(root.Section("jobs")),
+            TreasuryOptions.Read(root.Section("treasury")));
         root.ThrowIfWrong();
         return options;
     }

@@ -33,6 +33,22 @@ internal sealed class PassphraseSource(string? file, int? descriptor, bool promp
         return same ? first : throw new KeyFileException("the two passphrases differ: nothing was changed, try again");
     }
 
+    /// <summary>
+    /// Reads a systemd credential: systemd itself keeps its folder from others, by access lists that a file's mode does not show.
+    /// </summary>
+    public static byte[] ReadCredential(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return ReadLine(stream, path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyFileException($"the credential {path} cannot be read: {fault.Message}", fault);
+        }
+    }
+
     private static byte[] Ask(string question)
     {
         if (Console.IsInputRedirected)

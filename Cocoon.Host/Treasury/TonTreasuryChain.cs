@@ -1,5 +1,4 @@
 using Cocoon.Actors.Ports;
-using Cocoon.Protocol.Money;
 using Cocoon.Ton;
 using Cocoon.Ton.Accounts;
 using Cocoon.Ton.Cells;

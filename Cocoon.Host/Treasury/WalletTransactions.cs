@@ -80,12 +80,12 @@ internal static class WalletTransactions
 
     /// <summary>
     /// What the transaction cost beyond the values it sent: total fees hold rent, gas, import and this side's part of the forwarding fees;
-    /// the other part of those travels with the messages.
+    /// the other part of those travels with the messages. Messages of a list that failed never left.
     /// </summary>
     private static NanoTon CostOf(Transaction transaction)
     {
         NanoTon cost = transaction.TotalFees.Coins.ToNanoTon();
-        if (transaction.Description.Action is { } action)
+        if (transaction.Description.Action is { Success: true } action)
             cost += (action.TotalForwardFees ?? Coins.Zero).ToNanoTon() - (action.TotalActionFees ?? Coins.Zero).ToNanoTon();
         if (transaction.Description.Bounce is { Kind: BounceKind.Ok } bounce)
             cost += bounce.ForwardFees.ToNanoTon();
