@@ -1,11 +1,13 @@
 using System.Globalization;
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Payouts;
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Runtime;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Storage;
+using Cocoon.Host.Treasury;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
@@ -45,6 +47,9 @@ internal sealed record ProxySetup
     /// <summary>Models that are expected at every start, beside those that were served before.</summary>
     public IReadOnlyList<string> ExpectedModels { get; init; } = [];
 
+    /// <summary>Wallets on the chain, or null. The node does not own it: it must outlive the node.</summary>
+    public TreasuryRuntime? Treasury { get; init; }
+
     public Scope Scope => new(NetworkId.Of(Network), Operator.PublicKey);
 }
 
@@ -74,8 +79,7 @@ internal sealed class ProxyHost : IAsyncDisposable
             setup.Listen.ToString(),
             verifier,
             receipts,
-            (ownership, routes) => new LedgerActor(
-                new Persistence(journal, journal, ownership, setup.LedgerKey), ledger, routes, verifier, receipts),
+            (ownership, routes) => CreateLedger(ownership, routes, ledger, verifier, receipts),
             new ModelMemoryFile(models, setup.ExpectedModels));
         LinkIdentity identity = new() { Role = Role.Proxy, Scope = setup.Scope, Signer = setup.Node, Certificate = certificate, Software = "cocoon" };
         listening = transport.Listen(new ListenTarget(setup.Listen.Host, setup.Listen.Port, () => identity), Node.Accept);
@@ -149,6 +153,15 @@ internal sealed class ProxyHost : IAsyncDisposable
         await system.StopAsync();
         await journal.DisposeAsync();
         scheduler.Dispose();
+    }
+
+    private LedgerActor CreateLedger(
+        StreamOwnership ownership, ILedgerRoutes routes, LedgerOptions options, ISignatureVerifier verifier, ReceiptAuthority receipts)
+    {
+        Persistence persistence = new(journal, journal, ownership, Setup.LedgerKey);
+        return Setup.Treasury is { } treasury && ownership.Stream == StreamId.Treasury
+            ? new PayoutActor(persistence, options, treasury.Payouts, routes, verifier, treasury.Chain)
+            : new LedgerActor(persistence, options, routes, verifier, receipts);
     }
 
     private async Task<LedgerState> ReplayAsync(StreamId stream)

@@ -5,6 +5,7 @@ using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
+using Cocoon.Host.Treasury;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using Cocoon.Wire;
@@ -25,6 +26,7 @@ internal static class ProxyCommand
         Ed25519Verifier verifier = new();
         using Ed25519Signer operatorKey = NodeKeys.OpenOrCreate(options.OperatorKeyFile, KeyKind.Operator, Console.Error);
         using Ed25519Signer nodeKey = NodeKeys.OpenOrCreate(options.NodeKeyFile, KeyKind.Node, Console.Error);
+        using TreasuryRuntime? treasury = TreasuryRuntime.Open(options.Treasury, options.Shards);
         ProxySetup setup = new()
         {
             Network = options.Node.NetworkId,
@@ -39,6 +41,7 @@ internal static class ProxyCommand
             OutputMin = options.Jobs.MinMaxOutput,
             Fleet = FleetOf(options.Jobs),
             Jobs = settings => SettingsOf(settings, options),
+            Treasury = treasury,
         };
         await using TlsTransport transport = new(verifier, TimeProvider.System);
         await using ProxyHost proxy = await ProxyHost.StartAsync(setup, transport, verifier, loggers.CreateLogger("Cocoon.Proxy"), stop);
