@@ -104,7 +104,7 @@ internal sealed partial class TlsLink
             isWriting = true;
         }
 
-        writing = WriteAsync();
+        _ = WriteAsync();
     }
 
     /// <summary>After an owner's call, under the gate.</summary>
@@ -121,8 +121,11 @@ internal sealed partial class TlsLink
         if (isWriting || link is not { HasOutput: true })
             return;
         isWriting = true;
-        writing = Task.Run(WriteAsync);
+        // At the end of the pool's common queue: turns that are ready to run add their frames before the write begins.
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
+
+    void IThreadPoolWorkItem.Execute() => _ = WriteAsync();
 
     private void ScheduleDelivery()
     {
@@ -144,6 +147,7 @@ internal sealed partial class TlsLink
                     {
                         output.Release();
                         isWriting = false;
+                        written?.TrySetResult();
                         return;
                     }
 
@@ -160,6 +164,8 @@ internal sealed partial class TlsLink
             // isWriting stays set: nothing more can leave.
             Cut(fault.Message);
             Abort();
+            lock (gate)
+                (written ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         }
     }
 
@@ -202,11 +208,12 @@ internal sealed partial class TlsLink
 
     private async Task FinishAsync(PipeReader reader)
     {
-        Task last;
+        Task last = Task.CompletedTask;
         lock (gate)
         {
             ScheduleWriter();
-            last = writing;
+            if (isWriting)
+                last = (written ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
 
         try

@@ -12,7 +12,7 @@ namespace Cocoon.Wire;
 /// one task writes. What the reading side's handlers send leaves in one write when they are done; what others send leaves with what has
 /// gathered by the time the writer comes to it.
 /// </summary>
-internal sealed partial class TlsLink(WireOptions options, TimeProvider time) : ILink, IDisposable
+internal sealed partial class TlsLink(WireOptions options, TimeProvider time) : ILink, IThreadPoolWorkItem, IDisposable
 {
     private readonly Lock gate = new();
     private readonly LinkEvents events = new();
@@ -25,7 +25,9 @@ internal sealed partial class TlsLink(WireOptions options, TimeProvider time) : 
     private long? closedMs;
     private bool isWriting;
     private bool isCorked;
-    private Task writing = Task.CompletedTask;
+
+    // Made when somebody waits for the writer to fall silent: at the end of the link.
+    private TaskCompletionSource? written;
 
     /// <summary>Cancelled when the link is over and its socket should go.</summary>
     public CancellationToken Aborted => abort.Token;

@@ -12,9 +12,12 @@ namespace Cocoon.Actors.Proxy;
 /// <content>From the first chunk to the last: checked, metered, passed on as the client takes it.</content>
 internal sealed partial class JobActor
 {
+    private const int ConsumeBytes = 32 << 10;
+
     private readonly ChunkWindow window;
     private readonly RelayedHash requestHash;
     private readonly RelayedHash answerHash;
+    private int consumable;
     private UsageMeter? meter;
     private JobAttempt? winner;
     private bool workerDone;
@@ -44,9 +47,19 @@ internal sealed partial class JobActor
             Win(attempt);
         UsageVerdict verdict = meter!.Accept(header.Usage, chunk.Length - start);
         NoteIntegrity(attempt, verdict);
-        window.Add(header.Finish, verdict.Accepted, chunk.Body, start, chunk.Length, attempt.Number);
+        int headerStart = verdict.Accepted == header.Usage ? 0 : WriteCutHeader(chunk.Body, start, header with { Usage = verdict.Accepted });
+        window.Add(new HeldChunk(chunk.Body, headerStart, start, chunk.Length, attempt.Number));
         Relay();
         SettleWhenDear();
+    }
+
+    /// <summary>Less usage takes no more bytes: the header that is passed on fits before the payload, where the worker's was.</summary>
+    private static int WriteCutHeader(byte[] body, int payloadStart, in ChunkHeader cut)
+    {
+        Span<byte> head = stackalloc byte[ChunkHeader.MaxSize];
+        int length = cut.Write(head);
+        head[..length].CopyTo(body.AsSpan(payloadStart - length));
+        return payloadStart - length;
     }
 
     /// <summary>The first chunk decides: this worker's price is the job's, the others stop.</summary>
@@ -86,30 +99,43 @@ internal sealed partial class JobActor
     {
         if (client is null)
             return;
-        Span<byte> head = stackalloc byte[ChunkHeader.MaxSize];
         while (window.HasUnsent)
         {
-            HeldChunk chunk = window.Peek();
-            int length = chunk.Header.Write(head);
-            ReadOnlySequence<byte> payload = new(chunk.Payload);
-            SendResult result = client.Link.TrySend(clientStream, FrameKind.Chunk, head[..length], payload, end: false);
+            ref readonly HeldChunk chunk = ref window.Peek();
+            ReadOnlySequence<byte> body = new(chunk.Body);
+            SendResult result = client.Link.TrySend(clientStream, FrameKind.Chunk, [], body, end: false);
             if (result is SendResult.Full or SendResult.Gone)
                 return;
             // Sent for the first time, not again after a reconnect.
-            if (chunk.Header.Sequence == relayedChunks)
-            {
-                relayedChunks++;
-                answerHash.Append(chunk.Payload.Span);
-                relayedUsage = UsageBounds.Sum(relayedUsage, chunk.Header.Usage);
-                if (winner is not null && winner.Number == chunk.Attempt)
-                    winner.Link.Link.Consume(winner.Stream, chunk.Length);
-            }
-
+            if (window.UnsentSequence == relayedChunks)
+                CountRelayed(chunk);
             window.Sent();
         }
 
         if (workerDone && stage == Stage.Running)
             SettleFinal(Protocol.Journal.JobEnd.Finished);
+    }
+
+    private void CountRelayed(in HeldChunk chunk)
+    {
+        relayedChunks++;
+        answerHash.Append(chunk.Payload);
+        ChunkHeader.TryRead(chunk.Pooled.AsSpan(chunk.Start, chunk.Length - chunk.Start), out ChunkHeader header, out _);
+        if (header.Usage.Count > 0)
+            relayedUsage = UsageBounds.Sum(relayedUsage, header.Usage);
+        if (winner is null || winner.Number != chunk.Attempt)
+            return;
+        consumable += chunk.Length;
+        if (consumable >= ConsumeBytes)
+            ReturnCredit();
+    }
+
+    /// <summary>Gives the worker's link its credit back: once a turn, for each time takes the link's lock.</summary>
+    private void ReturnCredit()
+    {
+        if (consumable > 0)
+            winner?.Link.Link.Consume(winner.Stream, consumable);
+        consumable = 0;
     }
 
     private void NoteIntegrity(JobAttempt attempt, in UsageVerdict verdict)

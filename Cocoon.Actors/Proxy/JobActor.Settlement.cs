@@ -11,6 +11,8 @@ namespace Cocoon.Actors.Proxy;
 internal sealed partial class JobActor
 {
     private static readonly TimeSpan SettleRetry = TimeSpan.FromSeconds(1);
+    private ActorTimer? instalments;
+    private ActorTimer? settleAgain;
     private Settle? settling;
     private int instalment;
     private NanoTon settledTotal;
@@ -26,7 +28,7 @@ internal sealed partial class JobActor
         shard.TellControl(new ProxyMessage.ToLedger(new LowerReservation(request.Id, atPrice)));
     }
 
-    private void StartInstalments() => StartPeriodicTimer(context.Settings.InstalmentPeriod, new JobMessage.InstalmentDue());
+    private void StartInstalments() => instalments = StartPeriodicTimer(context.Settings.InstalmentPeriod, new JobMessage.InstalmentDue());
 
     private void SettleWhenDear()
     {
@@ -82,7 +84,7 @@ internal sealed partial class JobActor
             AnswerDigest = final ? answerHash.Current() : null,
         };
         shard.TellControl(new ProxyMessage.ToLedger(settling));
-        StartTimer(SettleRetry, new JobMessage.SettleAgain(instalment));
+        settleAgain = StartTimer(SettleRetry, new JobMessage.SettleAgain(instalment));
     }
 
     private ReplyTo<SettleAnswer> SettleReply(int number) => Self.Accept<SettleAnswer>(answer => new JobMessage.Settled(number, answer));
@@ -99,7 +101,7 @@ internal sealed partial class JobActor
         }
 
         (context.PlaceOf(request.Id.Account).Here ?? shard).TellControl(new ProxyMessage.ToLedger(settling));
-        StartTimer(SettleRetry, new JobMessage.SettleAgain(number));
+        settleAgain = StartTimer(SettleRetry, new JobMessage.SettleAgain(number));
     }
 
     private void TakeSettled(JobMessage.Settled settled)
@@ -115,6 +117,7 @@ internal sealed partial class JobActor
             return;
         }
 
+        settleAgain?.Cancel();
         settledTotal = answer.Total;
         if (final)
             SayLastWord(answer);

@@ -23,6 +23,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
     private uint clientStream;
     private Stage stage = Stage.Admitting;
     private TimeSpan deadline;
+    private ActorTimer? deadlineTimer;
     private ActorTimer? resumeGrace;
     private int resumesHeard;
 
@@ -59,7 +60,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
     protected override void OnStart()
     {
         deadline = Now + request.TimeLeft;
-        StartTimer(request.TimeLeft, new JobMessage.DeadlinePassed());
+        deadlineTimer = StartTimer(request.TimeLeft, new JobMessage.DeadlinePassed());
         shard.TellControl(new ProxyMessage.Admit(request, Self, client!, clientStream));
     }
 
@@ -125,7 +126,14 @@ internal sealed partial class JobActor : Actor<JobMessage>
     }
 
     /// <summary>A job that dies by a bug gets no such turn: fleet and shard watch it and free what it held.</summary>
-    protected override void OnStop() => window.Dispose();
+    protected override void OnStop()
+    {
+        window.Dispose();
+        requestHash.Dispose();
+        answerHash.Dispose();
+    }
+
+    protected override void OnTurnEnd() => ReturnCredit();
 
     private void ReceiveFromClient(JobMessage message)
     {
@@ -211,10 +219,20 @@ internal sealed partial class JobActor : Actor<JobMessage>
         if (stage == Stage.Over)
             return;
         ReleaseAll();
+        CancelTimers();
         stage = Stage.Over;
         client?.Forget(clientStream);
         shard.TellControl(new ProxyMessage.JobOver(request.Id, Self, resumesHeard));
         Self.Stop();
+    }
+
+    /// <summary>A timer holds the job in memory until it is due, and the deadline may be an hour away.</summary>
+    private void CancelTimers()
+    {
+        deadlineTimer?.Cancel();
+        resumeGrace?.Cancel();
+        instalments?.Cancel();
+        settleAgain?.Cancel();
     }
 
     private static void DropLate(JobMessage message)

@@ -3,6 +3,7 @@ using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Metering;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
 
@@ -18,7 +19,8 @@ internal sealed class AttemptActor(
 {
     private readonly ArrayBufferWriter<byte> body = new();
     private readonly CancellationTokenSource cancellation = new();
-    private readonly SortedDictionary<UsageClass, long> usage = [];
+    private readonly byte[] head = new byte[ChunkHeader.MaxSize];
+    private ChunkUsage usage;
     private TaskCompletionSource? room;
     private bool bodyComplete;
     private bool hasSlot;
@@ -113,13 +115,9 @@ internal sealed class AttemptActor(
 
     private async ValueTask SendAsync(EngineChunk chunk)
     {
-        ChunkUsage added = default;
-        foreach (UsageAmount amount in chunk.Usage.OrderBy(amount => amount.Class))
-        {
-            added.Add(amount);
-            usage[amount.Class] = usage.GetValueOrDefault(amount.Class) + amount.Amount;
-        }
-
+        ChunkUsage added = Sorted(chunk.Usage);
+        if (added.Count > 0)
+            usage = UsageBounds.Sum(usage, added);
         ReadOnlyMemory<byte> payload = chunk.Payload;
         const int pieceMax = ChunkHeader.PieceBytes;
         while (payload.Length >= pieceMax)
@@ -133,7 +131,6 @@ internal sealed class AttemptActor(
 
     private async ValueTask SendFrameAsync(ChunkHeader header, ReadOnlyMemory<byte> payload)
     {
-        byte[] head = new byte[ChunkHeader.MaxSize];
         int length = header.Write(head);
         while (true)
         {
@@ -156,8 +153,8 @@ internal sealed class AttemptActor(
     private void Finish()
     {
         JobFinal final = new() { Chunks = (ulong)sequence };
-        foreach ((UsageClass usageClass, long amount) in usage)
-            final.Usage.Add(new Usage { UsageClass = (uint)usageClass, Amount = (ulong)amount });
+        foreach (UsageAmount amount in usage.Amounts)
+            final.Usage.Add(new Usage { UsageClass = (uint)amount.Class, Amount = (ulong)amount.Amount });
         link.Link.Send(stream, FrameKind.JobFinal, final, end: true);
         End();
     }
@@ -176,6 +173,20 @@ internal sealed class AttemptActor(
         link.Forget(stream);
         worker.TellControl(new WorkerMessage.AttemptEnded(link, hasSlot));
         Self.Stop();
+    }
+
+    /// <summary>An engine's list in the order that a chunk's header wants.</summary>
+    private static ChunkUsage Sorted(IReadOnlyList<UsageAmount> amounts)
+    {
+        ChunkUsage sorted = default;
+        for (int i = 0; i < amounts.Count; i++)
+        {
+            ChunkUsage one = default;
+            one.Add(amounts[i]);
+            sorted = i == 0 ? one : UsageBounds.Sum(sorted, one);
+        }
+
+        return sorted;
     }
 
     private static ChunkFinish FinishOf(string? finish) => finish switch

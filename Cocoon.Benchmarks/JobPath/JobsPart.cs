@@ -8,11 +8,11 @@ namespace Cocoon.Benchmarks.JobPath;
 internal static class JobsPart
 {
     private const int Rounds = 2;
-    private static readonly int[] AtOnce = [1, 16, 64];
+    private const int Full = 64;
     private static readonly TimeSpan Warm = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
-    public static async Task RunAsync(Report report, string folder, int answerTokens)
+    public static async Task RunAsync(Report report, string folder, int answerTokens, int[] atOnce)
     {
         DeterministicEngine engine = new(new TestEngineOptions { Instant = true, AnswerTokens = answerTokens, MaxConcurrent = 256 });
         await using PathNetwork network = await PathNetwork.StartAsync(folder, engine);
@@ -23,7 +23,7 @@ internal static class JobsPart
             report.Row("nginx", "", "is not installed: scripts/install-nginx");
 
         double[] commits = RawCommits.Measure(folder, 500);
-        foreach (int concurrent in AtOnce)
+        foreach (int concurrent in atOnce)
         {
             await JobLoad.RunAsync(network.Client, concurrent, Warm);
             if (nginx is not null)
@@ -58,8 +58,8 @@ internal static class JobsPart
     {
         double here = ours.Average(round => round.PerSecond);
         double answerMs = ours.Average(round => Percentile(round.AnswerMs, 50));
-        string suffix = concurrent == AtOnce[^1] ? "" : $"_{concurrent}";
-        string target = concurrent == AtOnce[^1] ? "≥ 0.5" : "";
+        string suffix = concurrent == Full ? "" : $"_{concurrent}";
+        string target = concurrent == Full ? "≥ 0.5" : "";
         double peer = peers.Count > 0 ? peers.Average() : 0;
         report.Row(
             $"jobs/s settled and receipted, {concurrent} at once",
@@ -70,6 +70,8 @@ internal static class JobsPart
         report.Row($"answer p50, {concurrent} at once", $"{answerMs:0.000} ms", peers.Count > 0 ? $"{peerMs.Average():0.000} ms nginx" : "");
         report.Row($"processor time, allocation of a job, {concurrent} at once", $"{usage.MicrosecondsEach:0} µs, {usage.BytesEach / 1024:0.0} KiB");
         report.Figure($"jobs_per_s{suffix}", here);
+        report.Figure($"job_cpu_us{suffix}", usage.MicrosecondsEach);
+        report.Figure($"job_allocated_bytes{suffix}", usage.BytesEach);
         if (peers.Count == 0)
             return;
         report.Figure($"nginx_per_s{suffix}", peer);

@@ -10,7 +10,7 @@ namespace Cocoon.Benchmarks.JobPath;
 /// </summary>
 internal static class PathBenchmark
 {
-    public const string Summary = "a job's whole path over TLS beside nginx: jobs, added time, chunks, their delay [--only PART,...] [--soak MINUTES]";
+    public const string Summary = "a job's whole path over TLS beside nginx: jobs, added time, chunks, their delay [--only PART,...] [--at-once N] [--soak MINUTES]";
 
     private const int AnswerTokens = 32;
 
@@ -27,7 +27,11 @@ internal static class PathBenchmark
             report.Figure("processors", Environment.ProcessorCount);
             string[] parts = Option(args, "--only")?.Split(',') ?? ["jobs", "chunks", "delay", "handshakes"];
             if (parts.Contains("jobs"))
-                await JobsPart.RunAsync(report, folder, AnswerTokens);
+                {
+                int[] atOnce = Option(args, "--at-once") is { } some ? [int.Parse(some, CultureInfo.InvariantCulture)] : [1, 16, 64];
+                await JobsPart.RunAsync(report, folder, AnswerTokens, atOnce);
+            }
+
             if (parts.Contains("chunks"))
                 await ChunksAsync(report, folder);
             if (parts.Contains("delay") || parts.Contains("handshakes"))

@@ -24,6 +24,7 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
     private readonly ArrayBufferWriter<byte> partial = new();
     private readonly Lock gate = new();
     private readonly long submitted;
+    private UsageAmount[] lastUsage = [];
     private int bodySent;
     private long nextChunk;
     private string finish = "stop";
@@ -106,11 +107,16 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
 
             if (header.Finish != ChunkFinish.None)
                 finish = FinishOf(header.Finish);
-            UsageAmount[] usage = new UsageAmount[header.Usage.Count];
-            for (int i = 0; i < usage.Length; i++)
-                usage[i] = header.Usage[i];
-            chunks.Writer.TryWrite(new JobChunk(payload, usage));
+            chunks.Writer.TryWrite(new JobChunk(payload, UsageOf(header)));
         }
+    }
+
+    /// <summary>Most chunks of an answer add the same: one token. They share one list.</summary>
+    private UsageAmount[] UsageOf(in ChunkHeader header)
+    {
+        if (!header.Usage.Amounts.SequenceEqual(lastUsage))
+            lastUsage = header.Usage.Amounts.ToArray();
+        return lastUsage;
     }
 
     public void OnMessage(IMessage message)

@@ -14,6 +14,7 @@ namespace Cocoon.Client.Network;
 /// </summary>
 internal sealed class ReceiptKeeper(Scope scope, ISignatureVerifier verifier)
 {
+    private readonly RememberedSignatures verifier = new(verifier);
     private readonly Lock gate = new();
     private readonly SortedDictionary<StreamId, (long Sequence, Head Head)> heads = [];
 

@@ -22,24 +22,28 @@ public sealed partial class Link
         ReadOnlySequence<byte> rest = input;
         LinkReason reason = LinkReason.None;
         FrameHeader header = default;
+        FrameHeader loaded = default;
         while (State != LinkState.Closed && reader.TryRead(ref rest, out header, out ReadOnlySequence<byte> body, out reason))
         {
             lastFrameMs = nowMs;
-            NoteLoad(header);
+            if (header.MaxRunning != 0)
+                loaded = header;
             if (State == LinkState.Ready)
                 ReceiveFrame(header, body);
             else
                 ReceiveHandshake(header, body);
         }
 
+        NoteLoad(loaded);
         if (State != LinkState.Closed && reason != LinkReason.None)
             Fail(reason, $"frame {header.Sequence} of kind {(int)header.Kind} with {header.Length} bytes on stream {header.Stream}");
         return State == LinkState.Closed ? input.End : rest.Start;
     }
 
+    /// <summary>Once for all frames that came together: only the newest report counts.</summary>
     private void NoteLoad(in FrameHeader header)
     {
-        if (header.MaxRunning == 0 || (header.Running == PeerRunning && header.MaxRunning == PeerMaxRunning))
+        if (State == LinkState.Closed || header.MaxRunning == 0 || (header.Running == PeerRunning && header.MaxRunning == PeerMaxRunning))
             return;
         PeerRunning = header.Running;
         PeerMaxRunning = header.MaxRunning;
