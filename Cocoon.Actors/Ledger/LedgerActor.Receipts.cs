@@ -9,7 +9,11 @@ public partial class LedgerActor
     private BatchReceipts? newest;
 
     /// <inheritdoc/>
-    protected override void OnDurable(JournalBatch batch) => newest = receipts?.Sign(batch);
+    protected override void OnDurable(JournalBatch batch)
+    {
+        newest = receipts?.Sign(batch);
+        heads?.Advanced(Head);
+    }
 
     private Receipt? ReceiptOf(long sequence) => newest?.Of(sequence);
 

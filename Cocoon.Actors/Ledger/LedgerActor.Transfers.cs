@@ -53,35 +53,52 @@ public partial class LedgerActor
 
     private void Decide(SweepEarnings sweep)
     {
-        long oldest = UnixMs - (long)sweep.OlderThan.TotalMilliseconds;
+        SendEarnings(sweep.Threshold, sweep.OlderThan);
+        AnswerWhenDurable(sweep.Reply);
+    }
+
+    private void Sweep(SweepOptions sweep)
+    {
+        SendEarnings(sweep.Threshold, sweep.Age);
+
+        // Hedges were paid to workers out of the operator's own money: that much of the commission stays to cover them.
+        NanoTon commission = State.Total(BookKind.Commission) + State.Total(BookKind.Hedges);
+        if (commission >= sweep.CommissionThreshold)
+            SendToTreasury(TransferKind.Commission, commission, default);
+    }
+
+    private void SendEarnings(NanoTon threshold, TimeSpan age)
+    {
+        long oldest = UnixMs - (long)age.TotalMilliseconds;
         List<WorkerAccount> due = [];
         foreach (WorkerAccount worker in State.Workers)
         {
-            bool isDue = worker.Balance >= sweep.Threshold || worker.SinceUnixMs <= oldest;
+            bool isDue = worker.Balance >= threshold || worker.SinceUnixMs <= oldest;
             if (worker.Balance > NanoTon.Zero && isDue)
                 due.Add(worker);
         }
 
         due.Sort((left, right) => left.Id.CompareTo(right.Id));
         foreach (WorkerAccount worker in due)
-            EmitEarnings(worker);
-        AnswerWhenDurable(sweep.Reply);
+            SendToTreasury(TransferKind.Earnings, worker.Balance, worker.Id);
     }
 
-    private void EmitEarnings(WorkerAccount worker)
+    private void SendToTreasury(TransferKind kind, NanoTon amount, PublicKey? worker) => Send(StreamId.Treasury, new TransferOut
     {
-        TransferOut transfer = new()
-        {
-            To = StreamId.Treasury.Number,
-            Number = NextNumber(StreamId.Treasury),
-            Kind = TransferKind.Earnings,
-            Amount = worker.Balance.Value,
-            Beneficiary = Bytes(worker.Id.Value),
-        };
+        Kind = kind,
+        Amount = amount.Value,
+        Beneficiary = worker is { } id ? Bytes(id.Value) : Google.Protobuf.ByteString.Empty,
+    });
+
+    /// <summary>Emits step one of a transfer that the books allow, and delivers it once it is durable.</summary>
+    private protected void Send(StreamId to, TransferOut transfer)
+    {
+        transfer.To = to.Number;
+        transfer.Number = NextNumber(to);
         LedgerEvent sent = NewEvent();
         sent.TransferOut = transfer;
         Emit(sent);
-        WhenDurable(() => routes.Deliver(Stream, StreamId.Treasury, transfer));
+        WhenDurable(() => routes.Deliver(Stream, to, transfer));
     }
 
     private void Decide(DeliverTransfer delivered)
@@ -114,16 +131,22 @@ public partial class LedgerActor
             Destination = transfer.Destination,
         };
         Emit(received);
-        if (State.Treasury is not { } treasury || transfer.Kind != TransferKind.Withdrawal)
+        OnReceived(received.TransferIn);
+    }
+
+    /// <summary>Money has come from another stream, in the same turn and batch: what follows is durable with it.</summary>
+    private protected virtual void OnReceived(TransferIn received)
+    {
+        if (State.Treasury is not { } treasury || received.Kind != TransferKind.Withdrawal)
             return;
         LedgerEvent requested = NewEvent();
         requested.PayoutRequested = new PayoutRequested
         {
             Payout = treasury.LastPayout + 1,
             Kind = PayoutKind.Withdrawal,
-            Beneficiary = transfer.Beneficiary,
-            Destination = transfer.Destination,
-            Amount = transfer.Amount,
+            Beneficiary = received.Beneficiary,
+            Destination = received.Destination,
+            Amount = received.Amount,
         };
         Emit(requested);
     }

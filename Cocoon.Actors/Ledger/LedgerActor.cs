@@ -1,3 +1,4 @@
+using Cocoon.Actors.Payouts;
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
@@ -18,16 +19,21 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
     private readonly ILedgerRoutes routes;
     private readonly ISignatureVerifier verifier;
     private readonly ReceiptAuthority? receipts;
+    private readonly StreamHeads? heads;
     private readonly Reservations reservations = new();
     private bool draining;
 
-    /// <summary>An instance for the stream that <paramref name="persistence"/> owns. Without <paramref name="receipts"/> it signs none.</summary>
+    /// <summary>
+    /// An instance for the stream that <paramref name="persistence"/> owns. Without <paramref name="receipts"/> it signs none; with
+    /// <paramref name="heads"/> it tells how far it is durable.
+    /// </summary>
     public LedgerActor(
         Persistence.Persistence persistence,
         LedgerOptions options,
         ILedgerRoutes routes,
         ISignatureVerifier verifier,
-        ReceiptAuthority? receipts = null)
+        ReceiptAuthority? receipts = null,
+        StreamHeads? heads = null)
         : base(persistence, new LedgerFold(persistence.Ownership.Stream))
     {
         this.persistence = persistence;
@@ -35,13 +41,18 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
         this.routes = routes;
         this.verifier = verifier;
         this.receipts = receipts;
+        this.heads = heads;
     }
 
     private StreamId Stream => State.Stream;
 
-    private LedgerHead Head => new(Stream, DurableSequence, DurableChain);
+    private protected Scope Scope => options.Scope;
 
-    private long UnixMs => System.Scheduler.UtcNow.ToUnixTimeMilliseconds();
+    private protected ISignatureVerifier Verifier => verifier;
+
+    private protected LedgerHead Head => new(Stream, DurableSequence, DurableChain);
+
+    private protected long UnixMs => System.Scheduler.UtcNow.ToUnixTimeMilliseconds();
 
     /// <inheritdoc/>
     protected override void OnRecovered()
@@ -49,6 +60,8 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
         StartPeriodicTimer(options.TickPeriod, LedgerTick.Instance);
         TakeOverCarried();
         ResendOutstanding();
+        if (Stream.IsTreasury is false && options.Sweep is { } sweep)
+            StartPeriodicTimer(sweep.Period, SweepDue.Instance);
     }
 
     /// <inheritdoc/>
@@ -89,7 +102,7 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
         }
     }
 
-    private void DecideRare(LedgerCommand command)
+    private protected virtual void DecideRare(LedgerCommand command)
     {
         switch (command)
         {
@@ -117,8 +130,29 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
             case BookEvent record:
                 Decide(record);
                 break;
+            case RegisterWallet register:
+                Decide(register);
+                break;
+            case Withdraw withdraw:
+                Decide(withdraw);
+                break;
+            case TreasuryCommand refused:
+                Refuse(refused.Reply, LedgerRefusal.Malformed, NoPayouts);
+                break;
+            case QueryPayouts query:
+                query.Reply.Reply(new PayoutsView([], default, null));
+                break;
+            case QueryTreasury query:
+                query.Reply.Reply(new TreasuryView(PayoutState.Stopped, NoPayouts, [], 0, default, null, [], [], new TreasuryTotals(), null, Head));
+                break;
+            case SweepDue:
+                Sweep(options.Sweep!);
+                break;
             case PresentHead head:
                 Decide(head);
+                break;
+            case AcceptLoss loss:
+                Decide(loss);
                 break;
             case Drain drain:
                 Decide(drain);
@@ -128,16 +162,16 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
         }
     }
 
-    private LedgerEvent NewEvent() => new() { TimeUnixMs = UnixMs };
+    private protected LedgerEvent NewEvent() => new() { TimeUnixMs = UnixMs };
 
-    private void AnswerWhenDurable(ReplyTo<LedgerAnswer> reply) =>
+    private protected void AnswerWhenDurable(ReplyTo<LedgerAnswer> reply) =>
         WhenDurable(() => reply.Reply(new LedgerAnswer(LedgerRefusal.None, "", Head)));
 
-    private void Refuse(ReplyTo<LedgerAnswer> reply, LedgerRefusal refusal, string text) =>
+    private protected void Refuse(ReplyTo<LedgerAnswer> reply, LedgerRefusal refusal, string text) =>
         WhenDurable(() => reply.Reply(new LedgerAnswer(refusal, text, Head)));
 
     // An event that the books rule out leaves them as they were, so trying it is the check.
-    private bool TryEmit(LedgerEvent ledgerEvent, ReplyTo<LedgerAnswer> reply)
+    private protected bool TryEmit(LedgerEvent ledgerEvent, ReplyTo<LedgerAnswer> reply)
     {
         try
         {
@@ -163,8 +197,9 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
         Run(async _ =>
         {
             HeadFinding finding = await HeadCheck.CompareAsync(persistence.Journal, ours, presented.Head);
-            presented.Reply.Reply(finding);
-            if (finding.Verdict != HeadVerdict.Known)
+            bool isExcused = State.Losses.Any(loss => LossRecovery.Excuses(loss, presented.Head));
+            presented.Reply.Reply(isExcused ? finding with { Verdict = HeadVerdict.Known } : finding);
+            if (finding.Verdict != HeadVerdict.Known && !isExcused)
                 throw new LedgerForkException(finding);
         });
     }
@@ -189,7 +224,7 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
         Emit(expired);
     }
 
-    private static Google.Protobuf.ByteString Bytes(Bytes32 value) => Google.Protobuf.ByteString.CopyFrom(value.AsSpan());
+    private protected static Google.Protobuf.ByteString Bytes(Bytes32 value) => Google.Protobuf.ByteString.CopyFrom(value.AsSpan());
 
     private NanoTon Available(ClientAccount account) => account.Balance - reservations.HeldOf(account.Id);
 }

@@ -44,6 +44,9 @@ public enum LedgerRefusal
 
     /// <summary>A newer statement is already in force.</summary>
     Superseded,
+
+    /// <summary>The account registered no wallet, or another one than the request names.</summary>
+    WalletUnknown,
 }
 
 /// <summary>Whether a command was done, with the durable head it is in.</summary>

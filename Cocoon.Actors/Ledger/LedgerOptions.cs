@@ -1,4 +1,5 @@
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Money;
 
 namespace Cocoon.Actors.Ledger;
 
@@ -24,9 +25,34 @@ public sealed record LedgerOptions(Scope Scope)
     /// <summary>Least output tokens for which a job is lowered rather than refused. Default 256.</summary>
     public long OutputMin { get; init; } = 256;
 
+    /// <summary>When a shard sends earnings and commission to the treasury by itself; null: only when it is told to. Default null.</summary>
+    public SweepOptions? Sweep { get; init; }
+
+    /// <summary>Least that an account can withdraw: less would go into fees. Default 0.05 TON.</summary>
+    public NanoTon WithdrawalMin { get; init; } = new(50_000_000);
+
+    /// <summary>Whether addresses that are for test networks only may be registered: false on the main network. Default false.</summary>
+    public bool TestAddressesAllowed { get; init; }
+
     /// <summary>Most live sessions of one account. Default 1,024.</summary>
     public int SessionsMax { get; init; } = 1024;
 
     /// <summary>Most purses of one account. Default 10,000.</summary>
     public int PursesMax { get; init; } = 10_000;
+}
+
+/// <summary>When a shard sends what workers and the operator earned to the treasury.</summary>
+public sealed record SweepOptions
+{
+    /// <summary>How often a shard looks. Default 1 minute.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>A worker's earnings in this shard leave once they reach this. Default 0.1 TON.</summary>
+    public NanoTon Threshold { get; init; } = new(100_000_000);
+
+    /// <summary>A worker's earnings leave once they are so old. Default 1 hour.</summary>
+    public TimeSpan Age { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Commission of this shard, less what hedges cost, leaves once it reaches this. Default 0.1 TON.</summary>
+    public NanoTon CommissionThreshold { get; init; } = new(100_000_000);
 }

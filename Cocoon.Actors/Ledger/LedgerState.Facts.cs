@@ -1,5 +1,6 @@
 using Cocoon.Protocol;
 using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Money;
 using Kind = Cocoon.Protocol.Journal.LedgerEvent.KindOneofCase;
 
 namespace Cocoon.Actors.Ledger;
@@ -40,6 +41,13 @@ public sealed partial class LedgerState
             case Kind.EraClosed:
                 CheckNext("era", ledgerEvent.EraClosed.Era, Era);
                 break;
+            case Kind.WalletRegistered or Kind.PayoutAddressSet:
+                CheckAddress(ledgerEvent);
+                break;
+            case Kind.LossAccepted:
+                if (ledgerEvent.LossAccepted.Recovered is not { } recovered || recovered.Stream != Stream.Number || recovered.Sequence != Sequence)
+                    throw Contradiction("a loss is accepted at the stream's end");
+                break;
             case Kind.SessionsExpired:
                 if (ledgerEvent.SessionsExpired.OpenedBeforeUnixS < SessionsOpenedBefore)
                     throw Contradiction("sessions once expired stay so");
@@ -76,6 +84,23 @@ public sealed partial class LedgerState
         if (cleared == 0 || cleared != arrived.Amount)
             throw Contradiction($"acknowledges {arrived.Amount} nanoTON where {cleared} were outstanding up to transfer {arrived.Number}");
     }
+
+    private void CheckAddress(LedgerEvent ledgerEvent)
+    {
+        (Google.Protobuf.ByteString address, long sequence, long? known) = ledgerEvent.KindCase == Kind.WalletRegistered
+            ? (ledgerEvent.WalletRegistered.Address, ledgerEvent.WalletRegistered.Sequence, WalletSequence(ledgerEvent.WalletRegistered.Account))
+            : (ledgerEvent.PayoutAddressSet.Address, ledgerEvent.PayoutAddressSet.Sequence, AddressSequence(ledgerEvent.PayoutAddressSet.Worker));
+        if (!WalletAddress.TryRead(address.Span, out _))
+            throw Contradiction("an address is 36 bytes with the right checksum");
+        if (sequence <= known)
+            throw Contradiction($"address {sequence} does not follow {known}");
+    }
+
+    private long? WalletSequence(Google.Protobuf.ByteString account) =>
+        accounts.TryGetValue(AccountIdOf(account), out ClientAccount? known) ? known.Wallet?.Sequence : null;
+
+    private long? AddressSequence(Google.Protobuf.ByteString worker) =>
+        workers.TryGetValue(KeyOf(worker), out WorkerAccount? known) ? (known.PendingAddress ?? known.Address)?.Sequence : null;
 
     private void CheckCeiling(CeilingSet ceiling)
     {
@@ -117,7 +142,12 @@ public sealed partial class LedgerState
                     creditReferences.Add(ledgerEvent.OperatorCredited.Reference);
                 break;
             case Kind.WalletRegistered:
-                Account(AccountIdOf(ledgerEvent.WalletRegistered.Account)).Wallet = ledgerEvent.WalletRegistered;
+                ClientAccount owner = Account(AccountIdOf(ledgerEvent.WalletRegistered.Account));
+                Treasury?.Registered(owner.Id, owner.Wallet, ledgerEvent.WalletRegistered);
+                owner.Wallet = ledgerEvent.WalletRegistered;
+                break;
+            case Kind.LossAccepted:
+                losses.Add(ledgerEvent.LossAccepted);
                 break;
             case Kind.SessionsExpired:
                 ExpireSessions(ledgerEvent.SessionsExpired.OpenedBeforeUnixS);

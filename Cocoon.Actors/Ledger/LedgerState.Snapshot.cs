@@ -117,6 +117,7 @@ public sealed partial class LedgerState
         };
         for (int kind = 1; kind < totals.Length; kind++)
             header.Balances.Add(new BookBalance { Book = kind, Amount = totals[kind] });
+        header.Losses.Add(losses);
         return header;
     }
 
@@ -128,6 +129,7 @@ public sealed partial class LedgerState
         SessionsOpenedBefore = header.SessionsOpenedBeforeUnixS;
         Era = header.Era;
         SettledJobs = header.SettledJobs;
+        losses.AddRange(header.Losses);
         foreach (BookBalance balance in header.Balances)
         {
             if (balance.Book is < 1 or >= Book.KindCount)
@@ -186,6 +188,8 @@ public sealed partial class LedgerState
         account.Settled = new NanoTon(record.Settled);
         account.Ceiling = record.Ceiling;
         account.Wallet = record.Wallet;
+        if (record.Wallet is not null)
+            Treasury?.Registered(account.Id, null, record.Wallet);
         account.Request = record.Request;
         foreach (SnapshotPurse purse in record.Purses)
             account.Purses.Add(purse.Terms.Purse, new Purse(purse.Terms, new NanoTon(purse.Spent)));

@@ -8,7 +8,7 @@ public sealed partial class LedgerState
 {
     private void CheckTreasuryFacts(LedgerEvent ledgerEvent)
     {
-        if (ledgerEvent.KindCase is < Kind.DepositSeen or > Kind.HeadsAnchored)
+        if (ledgerEvent.KindCase is not (>= Kind.DepositSeen and <= Kind.HeadsAnchored or Kind.OutflowExplained))
             return;
         TreasuryState treasury = Treasury ?? throw Contradiction($"{ledgerEvent.KindCase} belongs to the treasury's stream");
         CheckCursor(treasury, TreasuryState.CursorOf(ledgerEvent));
@@ -30,11 +30,11 @@ public sealed partial class LedgerState
                 CheckAttempt(treasury, ledgerEvent.PayoutSent.Attempt, null);
                 break;
             case Kind.PayoutAccepted:
+                CheckFee(ledgerEvent.PayoutAccepted.Fee);
                 CheckAttempt(treasury, ledgerEvent.PayoutAccepted.Attempt, null);
                 break;
             case Kind.PayoutPaid:
-                CheckFee(ledgerEvent.PayoutPaid.Fee);
-                CheckAttempt(treasury, ledgerEvent.PayoutPaid.Attempt, ledgerEvent.PayoutPaid.Amount);
+                CheckPaid(treasury, ledgerEvent.PayoutPaid);
                 break;
             case Kind.PayoutFailed:
                 CheckFee(ledgerEvent.PayoutFailed.Fee);
@@ -49,6 +49,9 @@ public sealed partial class LedgerState
                 break;
             case Kind.PayoutReopened:
                 CheckReopened(treasury, ledgerEvent.PayoutReopened);
+                break;
+            case Kind.OutflowExplained:
+                CheckOutflow(treasury, ledgerEvent.OutflowExplained);
                 break;
             case Kind.NetworkFeePaid:
                 CheckFee(ledgerEvent.NetworkFeePaid.Amount);
@@ -87,6 +90,8 @@ public sealed partial class LedgerState
     {
         CheckNext("payout", request.Payout, treasury.LastPayout);
         CheckPositive(request.Amount);
+        if (request.Reference.Length > 0 && treasury.HasReference(request.Reference))
+            throw Contradiction($"commission was paid under reference '{request.Reference}' before");
         if (request.Kind == PayoutKind.Refund)
             CheckSuspense(treasury, request.Beneficiary, request.Amount);
     }
@@ -94,18 +99,9 @@ public sealed partial class LedgerState
     private void CheckPrepared(TreasuryState treasury, PayoutPrepared batch)
     {
         CheckNext("attempt", batch.Attempt, treasury.LastAttempt);
-        long sum = 0;
-        long last = 0;
-        foreach (long number in batch.Payouts)
-        {
-            if (number <= last)
-                throw Contradiction("the payouts of a batch are sorted and there once");
-            last = number;
-            sum = checked(sum + CheckPayout(treasury, number, PayoutStanding.Waiting).Request.Amount);
-        }
-
-        if (sum == 0 || sum != batch.Amount)
-            throw Contradiction($"a batch of {batch.Amount} nanoTON holds payouts of {sum}");
+        if (batch.Payouts.Count == 0)
+            throw Contradiction("a batch holds no payout");
+        CheckSum(treasury, batch.Payouts, batch.Amount, PayoutStanding.Waiting);
     }
 
     private Payout CheckPayout(TreasuryState treasury, long number, PayoutStanding standing)
@@ -123,12 +119,47 @@ public sealed partial class LedgerState
             throw Contradiction($"attempt {number} holds {attempt.Batch.Amount} nanoTON, not {stated}");
     }
 
+    private void CheckPaid(TreasuryState treasury, PayoutPaid paid)
+    {
+        CheckFee(paid.Fee);
+        CheckAttempt(treasury, paid.Attempt, checked(paid.Amount + paid.SkippedAmount));
+        PayoutPrepared batch = treasury.Attempts[paid.Attempt].Batch;
+        if (paid.Skipped.Any(number => !batch.Payouts.Contains(number)))
+            throw Contradiction($"attempt {paid.Attempt} skips a payout that it did not hold");
+        CheckSum(treasury, paid.Skipped, paid.SkippedAmount, PayoutStanding.InFlight);
+    }
+
+    private void CheckOutflow(TreasuryState treasury, OutflowExplained outflow)
+    {
+        CheckFee(outflow.Fee);
+        Identity(outflow.Transaction);
+        if (outflow.Cursor is null || outflow.PayoutsAmount > outflow.Amount)
+            throw Contradiction($"an outflow of {outflow.Amount} nanoTON does not pay payouts of {outflow.PayoutsAmount}");
+        CheckSum(treasury, outflow.Payouts, outflow.PayoutsAmount, PayoutStanding.Waiting);
+    }
+
+    private void CheckSum(TreasuryState treasury, IEnumerable<long> numbers, long amount, PayoutStanding standing)
+    {
+        long sum = 0;
+        long last = 0;
+        foreach (long number in numbers)
+        {
+            if (number <= last)
+                throw Contradiction("payouts are named in order, each once");
+            last = number;
+            sum = checked(sum + CheckPayout(treasury, number, standing).Request.Amount);
+        }
+
+        if (sum != amount)
+            throw Contradiction($"payouts of {sum} nanoTON are stated as {amount}");
+    }
+
     private void CheckReopened(TreasuryState treasury, PayoutReopened reopened)
     {
         Payout payout = CheckPayout(treasury, reopened.Payout, PayoutStanding.Bounced);
         bool same = payout.Returned.Value == reopened.Amount && payout.Request.Kind == reopened.Kind
             && payout.Request.Beneficiary.Equals(reopened.Beneficiary);
-        if (!same || reopened.Kind == PayoutKind.Refund)
+        if (!same)
             throw Contradiction($"payout {reopened.Payout} is reopened for another owner or amount than it had");
     }
 

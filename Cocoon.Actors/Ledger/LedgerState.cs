@@ -20,6 +20,7 @@ public sealed partial class LedgerState
     private readonly HashSet<string> creditReferences = new(StringComparer.Ordinal);
     private readonly long[] totals = new long[Book.KindCount];
     private readonly List<Posting> postings = [];
+    private readonly List<LossAccepted> losses = [];
 
     /// <summary>An empty stream.</summary>
     public LedgerState(StreamId stream)
@@ -42,6 +43,9 @@ public sealed partial class LedgerState
 
     /// <summary>Sessions opened before this instant (seconds since 1970) are refused.</summary>
     public long SessionsOpenedBefore { get; private set; }
+
+    /// <summary>Ends of this stream whose loss an operator accepted, the oldest first.</summary>
+    public IReadOnlyList<LossAccepted> Losses => losses;
 
     /// <summary>Deposits, payouts and wallets; null in a shard's stream.</summary>
     public TreasuryState? Treasury { get; }

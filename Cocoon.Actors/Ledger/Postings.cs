@@ -47,7 +47,7 @@ public static class Postings
                 break;
             case Kind.AccountOpened or Kind.CeilingSet or Kind.PurseSet or Kind.SessionsExpired or Kind.ReservationsCarried:
             case Kind.ReservationsReleased or Kind.EraClosed or Kind.WalletRegistered or Kind.PayoutAddressSet:
-            case Kind.PayoutSent or Kind.PayoutAccepted or Kind.ChainScanned or Kind.HeadsAnchored or Kind.LossAccepted:
+            case Kind.PayoutSent or Kind.ChainScanned or Kind.HeadsAnchored or Kind.LossAccepted:
                 break;
             default:
                 AppendTreasury(ledgerEvent, postings);
@@ -88,8 +88,34 @@ public static class Postings
                 break;
             case Kind.SuspenseAssigned:
                 SuspenseAssigned assigned = ledgerEvent.SuspenseAssigned;
-                Move(postings, Suspense(assigned.Transaction), Client(assigned.Account), assigned.Amount);
+                Book assignee = assigned.Account.IsEmpty ? Book.Of(BookKind.Commission) : Client(assigned.Account);
+                Move(postings, Suspense(assigned.Transaction), assignee, assigned.Amount);
                 break;
+            case Kind.OutflowExplained:
+                OutflowExplained outflow = ledgerEvent.OutflowExplained;
+                Add(postings, Book.Of(BookKind.Payable), -outflow.PayoutsAmount);
+                Add(postings, Book.Of(BookKind.OperatorFunding), checked(outflow.PayoutsAmount - outflow.Amount));
+                Add(postings, Book.OfWallet(outflow.Wallet), checked(outflow.Amount + outflow.Fee));
+                Add(postings, Book.Of(BookKind.NetworkFees), -outflow.Fee);
+                break;
+            case Kind.OwnTransferSeen:
+                OwnTransferSeen moved = ledgerEvent.OwnTransferSeen;
+                Move(postings, Book.OfWallet(moved.Wallet), Book.Of(BookKind.BetweenWallets), moved.Amount);
+                break;
+            case Kind.NetworkFeePaid:
+                NetworkFeePaid fee = ledgerEvent.NetworkFeePaid;
+                Move(postings, Book.Of(BookKind.NetworkFees), Book.OfWallet(fee.Wallet), fee.Amount);
+                break;
+            default:
+                AppendPayout(ledgerEvent, postings);
+                break;
+        }
+    }
+
+    private static void AppendPayout(LedgerEvent ledgerEvent, List<Posting> postings)
+    {
+        switch (ledgerEvent.KindCase)
+        {
             case Kind.PayoutRequested:
                 PayoutRequested requested = ledgerEvent.PayoutRequested;
                 Move(postings, OwnerOf(requested.Kind, requested.Beneficiary), Book.Of(BookKind.Payable), requested.Amount);
@@ -97,9 +123,14 @@ public static class Postings
             case Kind.PayoutPrepared:
                 Move(postings, Book.Of(BookKind.Payable), Book.Of(BookKind.Paying), ledgerEvent.PayoutPrepared.Amount);
                 break;
+            case Kind.PayoutAccepted:
+                PayoutAccepted accepted = ledgerEvent.PayoutAccepted;
+                Move(postings, Book.Of(BookKind.NetworkFees), Book.OfWallet(accepted.Wallet), accepted.Fee);
+                break;
             case Kind.PayoutPaid:
                 PayoutPaid paid = ledgerEvent.PayoutPaid;
-                Add(postings, Book.Of(BookKind.Paying), -paid.Amount);
+                Add(postings, Book.Of(BookKind.Paying), checked(-paid.Amount - paid.SkippedAmount));
+                Add(postings, Book.Of(BookKind.Payable), paid.SkippedAmount);
                 Add(postings, Book.OfWallet(paid.Wallet), checked(paid.Amount + paid.Fee));
                 Add(postings, Book.Of(BookKind.NetworkFees), -paid.Fee);
                 break;
@@ -118,14 +149,6 @@ public static class Postings
             case Kind.PayoutReopened:
                 PayoutReopened reopened = ledgerEvent.PayoutReopened;
                 Move(postings, Book.Of(BookKind.Returned), OwnerOf(reopened.Kind, reopened.Beneficiary), reopened.Amount);
-                break;
-            case Kind.OwnTransferSeen:
-                OwnTransferSeen moved = ledgerEvent.OwnTransferSeen;
-                Move(postings, Book.OfWallet(moved.Wallet), Book.Of(BookKind.BetweenWallets), moved.Amount);
-                break;
-            case Kind.NetworkFeePaid:
-                NetworkFeePaid fee = ledgerEvent.NetworkFeePaid;
-                Move(postings, Book.Of(BookKind.NetworkFees), Book.OfWallet(fee.Wallet), fee.Amount);
                 break;
             default:
                 throw UnknownEvent();

@@ -1,6 +1,7 @@
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
+using Google.Protobuf;
 
 namespace Cocoon.Actors.Ledger;
 
@@ -17,7 +18,16 @@ public sealed partial class TreasuryState
             Paid = Paid.Value,
             Fees = Fees.Value,
             Returned = Returned.Value,
+            OutflowDay = outflowDay,
+            Outflow = outflow.Value,
+            Failures = Failures,
+            BatchFee = LastBatch.Fee.Value,
+            BatchPayouts = LastBatch.Payouts,
+            AnchoredUnixS = AnchoredUnixSeconds,
         };
+        totals.Sequences.Add(sequences.Select(next => new BookBalance { Book = next.Key, Amount = next.Value }));
+        totals.References.Add(references);
+        totals.Awaited.Add(awaited.Select(request => new BookBalance { Book = request.Wallet, Amount = request.Sequence }));
         totals.Cursors.Add(Cursors.Values);
         totals.Wallets.Add(Wallets.Select(wallet => new BookBalance { Book = wallet.Key, Amount = wallet.Value }));
         totals.Anchored.Add(Anchored);
@@ -32,12 +42,18 @@ public sealed partial class TreasuryState
                 State = (int)payout.Standing,
                 Attempt = payout.Attempt,
                 Returned = payout.Returned.Value,
+                Transaction = BytesOf(payout.Transaction),
+                Message = BytesOf(payout.Message),
+                PaidUnixS = payout.PaidUnixSeconds,
             };
             yield return new SnapshotRecord { Payout = record };
         }
 
         foreach (PayoutAttempt attempt in Attempts.Values)
-            yield return new SnapshotRecord { Attempt = new SnapshotAttempt { Attempt = attempt.Batch, State = (int)attempt.Standing } };
+        {
+            SnapshotAttempt record = new() { Attempt = attempt.Batch, State = (int)attempt.Standing, Fee = attempt.Fee.Value };
+            yield return new SnapshotRecord { Attempt = record };
+        }
     }
 
     internal bool Restore(SnapshotRecord record)
@@ -53,11 +69,16 @@ public sealed partial class TreasuryState
             case SnapshotRecord.KindOneofCase.Payout:
                 SnapshotPayout payout = record.Payout;
                 PayoutStanding standing = (PayoutStanding)payout.State;
-                Payouts.Add(payout.Payout.Payout, new Payout(payout.Payout, standing, payout.Attempt, new NanoTon(payout.Returned)));
+                Payouts.Add(payout.Payout.Payout, new Payout(payout.Payout, standing, payout.Attempt, new NanoTon(payout.Returned))
+                {
+                    Transaction = IdentityOf(payout.Transaction),
+                    Message = IdentityOf(payout.Message),
+                    PaidUnixSeconds = payout.PaidUnixS,
+                });
                 return true;
             case SnapshotRecord.KindOneofCase.Attempt:
                 AttemptStanding under = (AttemptStanding)record.Attempt.State;
-                Attempts.Add(record.Attempt.Attempt.Attempt, new PayoutAttempt(record.Attempt.Attempt, under));
+                Attempts.Add(record.Attempt.Attempt.Attempt, new PayoutAttempt(record.Attempt.Attempt, under, new NanoTon(record.Attempt.Fee)));
                 return true;
             default:
                 return false;
@@ -78,5 +99,17 @@ public sealed partial class TreasuryState
         foreach (BookBalance wallet in totals.Wallets)
             Wallets.Add(wallet.Book, wallet.Amount);
         Anchored = [.. totals.Anchored];
+        (outflowDay, outflow) = (totals.OutflowDay, new NanoTon(totals.Outflow));
+        Failures = totals.Failures;
+        LastBatch = (new NanoTon(totals.BatchFee), totals.BatchPayouts);
+        AnchoredUnixSeconds = totals.AnchoredUnixS;
+        foreach (BookBalance next in totals.Sequences)
+            sequences.Add(next.Book, next.Amount);
+        references.UnionWith(totals.References);
+        awaited.UnionWith(totals.Awaited.Select(request => (request.Book, request.Amount)));
     }
+
+    private static ByteString BytesOf(Bytes32? value) => value is { } bytes ? ByteString.CopyFrom(bytes.AsSpan()) : ByteString.Empty;
+
+    private static Bytes32? IdentityOf(ByteString bytes) => bytes.IsEmpty ? null : Bytes32.From(bytes.Span);
 }

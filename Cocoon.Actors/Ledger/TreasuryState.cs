@@ -1,55 +1,20 @@
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
-using Kind = Cocoon.Protocol.Journal.LedgerEvent.KindOneofCase;
 
 namespace Cocoon.Actors.Ledger;
-
-/// <summary>Where a payout stands.</summary>
-public enum PayoutStanding
-{
-    /// <summary>It waits for a batch.</summary>
-    Waiting = 1,
-
-    /// <summary>It is in an attempt whose end is not yet known.</summary>
-    InFlight = 2,
-
-    /// <summary>The wallet sent it.</summary>
-    Paid = 3,
-
-    /// <summary>It came back from its destination and waits for the operator.</summary>
-    Bounced = 4,
-
-    /// <summary>It came back and its money returned to its owner's book.</summary>
-    Reopened = 5,
-}
-
-/// <summary>One payout and where it stands.</summary>
-/// <param name="Request">What is paid to whom.</param>
-/// <param name="Standing">Where it stands.</param>
-/// <param name="Attempt">Number of the last attempt that held it; 0: none yet.</param>
-/// <param name="Returned">What came back, less fees.</param>
-public sealed record Payout(PayoutRequested Request, PayoutStanding Standing, long Attempt, NanoTon Returned);
-
-/// <summary>Where an attempt stands. Attempts that are paid, failed or expired are forgotten.</summary>
-public enum AttemptStanding
-{
-    /// <summary>Durable; its bytes may leave.</summary>
-    Prepared = 1,
-
-    /// <summary>Its bytes left.</summary>
-    Sent = 2,
-
-    /// <summary>The wallet accepted them; it resolves.</summary>
-    Accepted = 3,
-}
-
-/// <summary>One batch under way.</summary>
-public sealed record PayoutAttempt(PayoutPrepared Batch, AttemptStanding Standing);
 
 /// <summary>What only the treasury's stream holds: wallets, deposits in suspense, payouts and attempts.</summary>
 public sealed partial class TreasuryState
 {
+    private const long SecondsPerDay = 86_400;
+    private readonly Dictionary<(int Workchain, Bytes32 Account), List<AccountId>> owners = [];
+    private readonly SortedSet<string> references = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<int, long> sequences = [];
+    private readonly SortedSet<(int Wallet, long Sequence)> awaited = [];
+    private long outflowDay;
+    private NanoTon outflow;
+
     /// <summary>Coins by wallet, as booked.</summary>
     public SortedDictionary<int, long> Wallets { get; } = [];
 
@@ -64,6 +29,31 @@ public sealed partial class TreasuryState
 
     /// <summary>Attempts under way, by number.</summary>
     public SortedDictionary<long, PayoutAttempt> Attempts { get; } = [];
+
+    /// <summary>Who registered a wallet, by address without flags; several: nobody can say whose a deposit from it is.</summary>
+    public IReadOnlyList<AccountId> OwnersOf(WalletAddress wallet) =>
+        owners.TryGetValue((wallet.Workchain, wallet.Account), out List<AccountId>? found) ? found : [];
+
+    /// <summary>Whether a commission payout was made under this reference.</summary>
+    public bool HasReference(string reference) => references.Contains(reference);
+
+    /// <summary>The next batch of a Highload wallet takes this place in the order of query ids.</summary>
+    public long NextSequence(int wallet) => sequences.GetValueOrDefault(wallet);
+
+    /// <summary>Explained requests whose batches have not come yet: until then nobody knows what they pay.</summary>
+    public IReadOnlyCollection<(int Wallet, long Sequence)> Awaited => awaited;
+
+    /// <summary>Batches that failed since one was paid.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>Fee and number of payouts of the last batch that was paid.</summary>
+    public (NanoTon Fee, int Payouts) LastBatch { get; private set; }
+
+    /// <summary>When heads were last anchored, by chain time in Unix seconds; 0: never.</summary>
+    public long AnchoredUnixSeconds { get; private set; }
+
+    /// <summary>What left on a day of chain time (days since 1970, UTC), batches under way included.</summary>
+    public NanoTon OutflowOn(long day) => day == outflowDay ? outflow : NanoTon.Zero;
 
     /// <summary>The heads that were anchored last.</summary>
     public IReadOnlyList<StreamHead> Anchored { get; internal set; } = [];
@@ -101,106 +91,4 @@ public sealed partial class TreasuryState
 
     private bool IsOver(Payout payout) =>
         payout.Attempt <= EraAttempt && payout.Standing is (PayoutStanding.Paid or PayoutStanding.Reopened);
-
-    internal void Record(LedgerEvent ledgerEvent)
-    {
-        switch (ledgerEvent.KindCase)
-        {
-            case Kind.DepositSeen:
-                DepositSeen deposit = ledgerEvent.DepositSeen;
-                Deposited += new NanoTon(deposit.Amount);
-                if (deposit.Account.IsEmpty)
-                    Suspense[Bytes32.From(deposit.Transaction.Span)] = deposit;
-                break;
-            case Kind.SuspenseAssigned:
-                Suspense.Remove(Bytes32.From(ledgerEvent.SuspenseAssigned.Transaction.Span));
-                break;
-            case Kind.HeadsAnchored:
-                Anchored = [.. ledgerEvent.HeadsAnchored.Heads];
-                break;
-            case Kind.NetworkFeePaid:
-                Fees += new NanoTon(ledgerEvent.NetworkFeePaid.Amount);
-                break;
-            default:
-                RecordPayout(ledgerEvent);
-                break;
-        }
-
-        if (CursorOf(ledgerEvent) is { } cursor)
-            Cursors[cursor.Wallet] = cursor;
-    }
-
-    private void RecordPayout(LedgerEvent ledgerEvent)
-    {
-        switch (ledgerEvent.KindCase)
-        {
-            case Kind.PayoutRequested:
-                PayoutRequested request = ledgerEvent.PayoutRequested;
-                LastPayout = request.Payout;
-                Payouts[request.Payout] = new Payout(request, PayoutStanding.Waiting, 0, default);
-                if (request.Kind == PayoutKind.Refund)
-                    Suspense.Remove(Bytes32.From(request.Beneficiary.Span));
-                break;
-            case Kind.PayoutPrepared:
-                LastAttempt = ledgerEvent.PayoutPrepared.Attempt;
-                Attempts[LastAttempt] = new PayoutAttempt(ledgerEvent.PayoutPrepared, AttemptStanding.Prepared);
-                Mark(ledgerEvent.PayoutPrepared, PayoutStanding.InFlight);
-                break;
-            case Kind.PayoutSent:
-                Advance(ledgerEvent.PayoutSent.Attempt, AttemptStanding.Sent);
-                break;
-            case Kind.PayoutAccepted:
-                Advance(ledgerEvent.PayoutAccepted.Attempt, AttemptStanding.Accepted);
-                break;
-            case Kind.PayoutPaid:
-                Paid += new NanoTon(ledgerEvent.PayoutPaid.Amount);
-                Fees += new NanoTon(ledgerEvent.PayoutPaid.Fee);
-                Close(ledgerEvent.PayoutPaid.Attempt, PayoutStanding.Paid);
-                break;
-            case Kind.PayoutFailed:
-                Fees += new NanoTon(ledgerEvent.PayoutFailed.Fee);
-                Close(ledgerEvent.PayoutFailed.Attempt, PayoutStanding.Waiting);
-                break;
-            case Kind.PayoutExpired:
-                Close(ledgerEvent.PayoutExpired.Attempt, PayoutStanding.Waiting);
-                break;
-            case Kind.PayoutBounced:
-                NanoTon bounced = new(ledgerEvent.PayoutBounced.Amount);
-                Returned += bounced;
-                Payout back = Payouts[ledgerEvent.PayoutBounced.Payout];
-                Payouts[back.Request.Payout] = back with { Standing = PayoutStanding.Bounced, Returned = bounced };
-                break;
-            case Kind.PayoutReopened:
-                Payout reopened = Payouts[ledgerEvent.PayoutReopened.Payout];
-                Payouts[reopened.Request.Payout] = reopened with { Standing = PayoutStanding.Reopened };
-                break;
-        }
-    }
-
-    private void Advance(long attempt, AttemptStanding standing) => Attempts[attempt] = Attempts[attempt] with { Standing = standing };
-
-    private void Close(long attempt, PayoutStanding standing)
-    {
-        Mark(Attempts[attempt].Batch, standing);
-        Attempts.Remove(attempt);
-    }
-
-    private void Mark(PayoutPrepared batch, PayoutStanding standing)
-    {
-        foreach (long number in batch.Payouts)
-            Payouts[number] = Payouts[number] with { Standing = standing, Attempt = batch.Attempt };
-    }
-
-    internal static ChainCursor? CursorOf(LedgerEvent ledgerEvent) => ledgerEvent.KindCase switch
-    {
-        Kind.DepositSeen => ledgerEvent.DepositSeen.Cursor,
-        Kind.PayoutAccepted => ledgerEvent.PayoutAccepted.Cursor,
-        Kind.PayoutPaid => ledgerEvent.PayoutPaid.Cursor,
-        Kind.PayoutFailed => ledgerEvent.PayoutFailed.Cursor,
-        Kind.PayoutBounced => ledgerEvent.PayoutBounced.Cursor,
-        Kind.OwnTransferSeen => ledgerEvent.OwnTransferSeen.Cursor,
-        Kind.NetworkFeePaid => ledgerEvent.NetworkFeePaid.Cursor,
-        Kind.ChainScanned => ledgerEvent.ChainScanned.Cursor,
-        _ => null,
-    };
 }

@@ -22,32 +22,36 @@ public sealed record RegisterWallet(
 public sealed record Withdraw(
     PublicKey Key, ReadOnlyMemory<byte> Statement, ReadOnlyMemory<byte> Signature, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
 
+/// <summary>To the treasury's <see cref="PayoutActor"/>; a plain ledger refuses it.</summary>
+/// <param name="Reply">Takes the answer.</param>
+public abstract record TreasuryCommand(ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+
 /// <summary>To the treasury: where a worker's pay goes, as its owner signed it.</summary>
 /// <param name="Worker">The worker that brought it.</param>
 /// <param name="Statement">A <see cref="PayoutAddress"/>.</param>
 /// <param name="Signature">The owner's signature over exactly those bytes.</param>
 /// <param name="Reply">Takes the answer.</param>
 public sealed record SetPayoutAddress(
-    PublicKey Worker, ReadOnlyMemory<byte> Statement, ReadOnlyMemory<byte> Signature, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+    PublicKey Worker, ReadOnlyMemory<byte> Statement, ReadOnlyMemory<byte> Signature, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
 /// <summary>To the treasury: a deposit in suspense belongs to <paramref name="Account"/>; null: to the operator.</summary>
-public sealed record AssignSuspense(Bytes32 Transaction, AccountId? Account, string Memo, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+public sealed record AssignSuspense(Bytes32 Transaction, AccountId? Account, string Memo, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
 /// <summary>To the treasury: a deposit in suspense goes back to its sender.</summary>
-public sealed record RefundSuspense(Bytes32 Transaction, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+public sealed record RefundSuspense(Bytes32 Transaction, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
 /// <summary>To the treasury: the operator takes commission out, as far as it is not needed for fees.</summary>
 /// <param name="Amount">How much; null: all.</param>
 /// <param name="Destination">Where to.</param>
 /// <param name="Reference">Caller's key: the same one within the present era is paid once. Empty: none.</param>
 /// <param name="Reply">Takes the answer.</param>
-public sealed record WithdrawCommission(NanoTon? Amount, WalletAddress Destination, string Reference, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+public sealed record WithdrawCommission(NanoTon? Amount, WalletAddress Destination, string Reference, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
 /// <summary>To the treasury: a payout that came back returns to its owner's book.</summary>
-public sealed record ReopenPayout(long Payout, string Memo, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+public sealed record ReopenPayout(long Payout, string Memo, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
 /// <summary>To the treasury: the operator has looked; payouts that stopped after failures, or rest after a trouble, are tried again now.</summary>
-public sealed record RetryPayouts(ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+public sealed record RetryPayouts(ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
 /// <summary>
 /// To the treasury: the operator explains the wallet transaction at which payouts stopped. What it sent is booked as these payouts (which
@@ -57,7 +61,7 @@ public sealed record RetryPayouts(ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
 /// <param name="Payouts">Waiting payouts that it paid; may be empty.</param>
 /// <param name="Memo">Why, for the journal.</param>
 /// <param name="Reply">Takes the answer.</param>
-public sealed record ExplainOutflow(Bytes32 Transaction, IReadOnlyList<long> Payouts, string Memo, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
+public sealed record ExplainOutflow(Bytes32 Transaction, IReadOnlyList<long> Payouts, string Memo, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
 /// <summary>Asks the treasury how it stands.</summary>
 public sealed record QueryTreasury(ReplyTo<TreasuryView> Reply) : LedgerCommand;

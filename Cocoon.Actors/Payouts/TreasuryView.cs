@@ -95,7 +95,7 @@ public sealed record UnexplainedView(int Wallet, WalletTransaction Transaction, 
 /// <param name="Commission">Commission in the treasury that may be withdrawn now.</param>
 /// <param name="OutflowToday">What left on the present day.</param>
 /// <param name="LastFeePerPayout">Measured in the last batch; zero before the first.</param>
-public sealed record TreasuryTotals(
+public readonly record struct TreasuryTotals(
     NanoTon Deposited, NanoTon Paid, NanoTon Fees, NanoTon Returned, NanoTon Commission, NanoTon OutflowToday, NanoTon LastFeePerPayout);
 
 /// <summary>One payout, for people.</summary>

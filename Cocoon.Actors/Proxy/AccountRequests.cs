@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Payouts;
 using Cocoon.Actors.Runtime;
+using Cocoon.Protocol;
 using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.V1;
@@ -33,13 +36,57 @@ internal static class AccountRequests
             case SessionOpen open:
                 link.Link.Send(0, FrameKind.SessionAnswer, new SessionAnswer { Session = open.Session, Accepted = true }, end: false);
                 break;
+            case WalletUpdate { Registration: { } registration }:
+                Register(link, registration, ledger, context);
+                break;
+            case Withdrawal { Request: { } signed }:
+                Withdraw(link, signed, ledger);
+                break;
+            case EarningsQuery query:
+                EarningsRequests.Handle(link.Link, query, link.Account.Value, context);
+                break;
             case ModelsQuery query:
                 context.Fleet.TellControl(new DescribeFleet(Answer<FleetView>(view => SendModels(link.Link, query, view, context.Settings))));
                 break;
         }
     }
 
-    private static ReplyTo<TReply> Answer<TReply>(Action<TReply> send) => new(new SendingSink<TReply>(send), 0);
+    /// <summary>The treasury first, so that no account believes in a wallet whose deposits nobody would know.</summary>
+    private static void Register(ClientLink link, SignedStatement registration, ActorRef<LedgerCommand> ledger, ProxyContext context)
+    {
+        if (context.Shards.Find(StreamId.Treasury).Here is not { } treasury)
+        {
+            SendWallet(link.Link, "the treasury is not served by this node now; try again");
+            return;
+        }
+
+        RegisterWallet Command(ReplyTo<LedgerAnswer> reply) =>
+            new(link.AccountKey, registration.Statement.Memory, registration.Signature.Memory, reply);
+        treasury.TellControl(new ProxyMessage.ToLedger(Command(Answer<LedgerAnswer>(first =>
+        {
+            if (first.Refusal != LedgerRefusal.None)
+                SendWallet(link.Link, first.Text);
+            else
+                ledger.TellControl(Command(Answer<LedgerAnswer>(second => SendWallet(link.Link, second.Text))));
+        }))));
+    }
+
+    private static void SendWallet(ILink link, string reason)
+        => link.Send(0, FrameKind.WalletAnswer, new WalletAnswer { Accepted = reason.Length == 0, Reason = reason }, end: false);
+
+    private static void Withdraw(ClientLink link, SignedStatement signed, ActorRef<LedgerCommand> ledger)
+    {
+        long number = WithdrawalRequest.TryRead(signed.Statement.Span, out WithdrawalRequest request) ? request.Number : 0;
+        ledger.TellControl(new Withdraw(link.AccountKey, signed.Statement.Memory, signed.Signature.Memory, Answer<LedgerAnswer>(answer =>
+            link.Link.Send(0, FrameKind.WithdrawalAnswer, new WithdrawalAnswer
+            {
+                Number = (ulong)number,
+                Accepted = answer.Refusal == LedgerRefusal.None,
+                Reason = answer.Text,
+            }, end: false))));
+    }
+
+    internal static ReplyTo<TReply> Answer<TReply>(Action<TReply> send) => new(new SendingSink<TReply>(send), 0);
 
     private static PurseSet TermsOf(PurseUpdate update, ClientLink link)
     {

@@ -132,6 +132,9 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
             case SlotReturn { Requested: true } wanted:
                 context.Fleet.TellControl(new SlotsReclaimed(id, (long)wanted.Sequence, (int)Math.Min(wanted.Slots, ushort.MaxValue)));
                 break;
+            case EarningsQuery query:
+                EarningsRequests.Handle(link, query, peer.Key.Value, context);
+                break;
             case Drain:
                 context.Fleet.TellControl(new WorkerDraining(id));
                 break;
@@ -147,6 +150,7 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
             context.Fleet.TellControl(new WorkerConnected(id, this, peer.Key, owner));
         }
 
+        EarningsRequests.TakeAddress(offer, peer.Key, context);
         context.Fleet.TellControl(new WorkerOffered(
             id,
             // No worker is believed to be attested before its evidence was verified.

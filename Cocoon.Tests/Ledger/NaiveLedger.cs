@@ -207,9 +207,11 @@ internal sealed class NaiveLedger(StreamId stream)
     {
         if (!payouts.TryGetValue(r.Payout, out (string Owner, long Amount, string Standing) payout) || payout.Standing != "bounced")
             return false;
-        if (payout.Amount != r.Amount || r.Kind == PayoutKind.Refund)
+        if (payout.Amount != r.Amount)
             return false;
         payouts[r.Payout] = payout with { Standing = "reopened" };
+        if (r.Kind == PayoutKind.Refund)
+            suspense[Hex(r.Beneficiary)] = r.Amount;
         return Move("returned", payout.Owner, r.Amount);
     }
 
