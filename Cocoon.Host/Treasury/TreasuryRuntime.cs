@@ -130,7 +130,8 @@ internal sealed class TreasuryRuntime : IDisposable
             Threshold = payouts.Threshold,
             Age = payouts.Period,
             PayoutMin = payouts.Minimum,
-            BatchMax = payouts.Batch,
+            // The anchor is one more message of a batch.
+            BatchMax = Math.Min(payouts.Batch, BatchBuilder.MaxMessages - (payouts.AnchorPeriod > TimeSpan.Zero ? 1 : 0)),
             GatherPeriod = payouts.GatherPeriod,
             ScanPeriod = options.ScanPeriod,
             AttemptPeriod = payouts.AttemptPeriod,

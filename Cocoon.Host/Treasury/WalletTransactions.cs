@@ -1,4 +1,5 @@
 using Cocoon.Actors.Ports;
+using Cocoon.Host.Commands.Wallet;
 using Cocoon.Protocol.Money;
 using Cocoon.Ton;
 using Cocoon.Ton.Accounts;
@@ -56,14 +57,18 @@ internal static class WalletTransactions
         // Anybody can send a body of this form; the contract obeys its own only.
         bool fromSelf = sender.IsSameAccount(wallet.Address) && !info.Bounced;
         if (fromSelf && HighloadRequest.TryReadBatch(message.Body, out HighloadQueryId query, out _))
-            return new BatchReceived(query.Sequence, amount);
+            return new BatchReceived(PlaceOf(query), amount);
         bool isJetton = !info.Bounced && JettonNotification.TryRead(message.Body, out _);
         return new TransferReceived(sender, amount, info.Bounced ? "" : CommentOf(message.Body), info.Bounced, isJetton);
     }
 
     private static RequestReceived HighloadRequestOf(Cell body) => HighloadRequest.TryRead(body, out HighloadRequest? request)
-        ? new RequestReceived(body.Hash.ToBytes32(), request.QueryId.Sequence, (long)Math.Min(request.CreatedAt, long.MaxValue))
+        ? new RequestReceived(body.Hash.ToBytes32(), PlaceOf(request.QueryId), (long)Math.Min(request.CreatedAt, long.MaxValue))
         : new RequestReceived(body.Hash.ToBytes32(), -1, 0);
+
+    /// <summary>All ids that are kept for sending by hand count as the last one, which is how the payout actor knows them.</summary>
+    private static long PlaceOf(HighloadQueryId query) =>
+        query.Sequence >= HighloadQueryId.Count - WalletSender.ManualQueries ? HighloadQueryId.Count - 1 : query.Sequence;
 
     private static RequestReceived V5RequestOf(Cell body, int timeoutSeconds)
     {
