@@ -4,6 +4,7 @@ using Cocoon.Host.Commands.Demo;
 using Cocoon.Host.Commands.Engine;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Commands.Nodes;
+using Cocoon.Host.Commands.Payouts;
 using Cocoon.Host.Commands.Wallet;
 
 namespace Cocoon.Host;
@@ -18,6 +19,7 @@ internal static class Program
         root.Subcommands.Add(WorkerCommand.Create());
         root.Subcommands.Add(ClientCommand.Create());
         root.Subcommands.Add(LedgerVerbs.Create());
+        root.Subcommands.Add(PayoutsCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());
         root.Subcommands.Add(EngineCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());

@@ -1,3 +1,4 @@
+using Cocoon.Actors.Ledger;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Money;
 
@@ -12,6 +13,7 @@ namespace Cocoon.Host.Configuration;
 /// <param name="Endpoints">Servers; empty: the public ones.</param>
 /// <param name="DepositMin">Least deposit that is credited.</param>
 /// <param name="ScanPeriod">How often the wallets are read.</param>
+/// <param name="Sweep">When shards send earnings to the treasury.</param>
 /// <param name="Payouts">How workers are paid.</param>
 /// <param name="Explorer">Where people look at a transaction: a format with <c>{0}</c> for its hash.</param>
 internal sealed record TreasuryOptions(
@@ -23,6 +25,7 @@ internal sealed record TreasuryOptions(
     IReadOnlyList<TreasuryEndpointOptions> Endpoints,
     NanoTon DepositMin,
     TimeSpan ScanPeriod,
+    SweepOptions Sweep,
     TreasuryPayoutOptions Payouts,
     string Explorer)
 {
@@ -50,9 +53,18 @@ internal sealed record TreasuryOptions(
             [.. treasury.Entries("endpoints").Select(entry => TreasuryEndpointOptions.Read(entry.Settings))],
             deposits.Ton("minimum"),
             deposits.Duration("scan-period", TimeSpan.FromMilliseconds(50), TimeSpan.FromHours(1)),
+            SweepOf(treasury.Section("sweep")),
             TreasuryPayoutOptions.Read(treasury.Section("payouts")),
             explorer);
     }
+
+    private static SweepOptions SweepOf(SettingsReader sweep) => new()
+    {
+        Period = sweep.Duration("period", TimeSpan.FromMilliseconds(50), TimeSpan.FromDays(1)),
+        Threshold = sweep.Ton("threshold"),
+        Age = sweep.Duration("age", TimeSpan.Zero, TimeSpan.FromDays(366)),
+        CommissionThreshold = sweep.Ton("commission"),
+    };
 
     /// <summary>Where people look at a transaction.</summary>
     public static string LinkOf(string explorer, string transaction) => explorer.Replace(HashPlace, transaction, StringComparison.Ordinal);

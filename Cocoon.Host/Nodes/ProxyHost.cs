@@ -61,6 +61,8 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly ThreadPoolScheduler scheduler = new();
     private readonly ActorSystem system;
     private readonly IListening listening;
+    private readonly StreamHeads heads = new();
+    private ControlSocket? control;
 
     private ProxyHost(ProxySetup setup, ITransport transport, ISignatureVerifier verifier, ILogger logger)
     {
@@ -70,6 +72,8 @@ internal sealed class ProxyHost : IAsyncDisposable
         SignedStatement certificate = Certify(setup);
         ReceiptAuthority receipts = new(setup.Scope, setup.Node, certificate, setup.LedgerKey);
         LedgerOptions ledger = new(setup.Scope) { OutputMin = setup.OutputMin };
+        if (setup.Treasury is { } treasury)
+            ledger = treasury.Apply(ledger);
         string models = Path.ChangeExtension(Path.GetFullPath(setup.LedgerFile), ".models.json");
         Node = new ProxyNode(
             system,
@@ -100,6 +104,8 @@ internal sealed class ProxyHost : IAsyncDisposable
         ProxyHost host = new(setup, transport, verifier, logger);
         while (host.Node.Shards.Find(StreamId.Treasury).Here is null)
             await Task.Delay(10, cancellationToken);
+        if (setup.Treasury is not null)
+            host.control = ControlSocket.Listen(ControlSocket.PathOf(setup.LedgerFile), new TreasuryOperations(new ProxyTreasury(host.Node)).RunAsync);
         return host;
     }
 
@@ -149,6 +155,8 @@ internal sealed class ProxyHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (control is not null)
+            await control.DisposeAsync();
         await listening.DisposeAsync();
         await system.StopAsync();
         await journal.DisposeAsync();
@@ -160,8 +168,8 @@ internal sealed class ProxyHost : IAsyncDisposable
     {
         Persistence persistence = new(journal, journal, ownership, Setup.LedgerKey);
         return Setup.Treasury is { } treasury && ownership.Stream == StreamId.Treasury
-            ? new PayoutActor(persistence, options, treasury.Payouts, routes, verifier, treasury.Chain)
-            : new LedgerActor(persistence, options, routes, verifier, receipts);
+            ? new PayoutActor(persistence, options, treasury.Payouts, routes, verifier, treasury.Chain, heads)
+            : new LedgerActor(persistence, options, routes, verifier, receipts, heads);
     }
 
     private async Task<LedgerState> ReplayAsync(StreamId stream)

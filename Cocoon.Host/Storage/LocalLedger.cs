@@ -37,6 +37,9 @@ internal sealed class LocalLedger : ILedgerRoutes
         this.leases = leases.ToDictionary(lease => lease.Stream);
     }
 
+    /// <summary>Makes the treasury's actor, where it is more than a ledger. Set before the treasury is first named.</summary>
+    public Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? CreateTreasury { get; init; }
+
     /// <summary>The treasury and all shards.</summary>
     public IEnumerable<StreamId> Streams => leases.Keys.Order();
 
@@ -59,11 +62,12 @@ internal sealed class LocalLedger : ILedgerRoutes
 
     /// <summary>Enters the store as a new incarnation and takes all its streams.</summary>
     public static async Task<LocalLedger> OpenAsync(
-        ActorSystem system, SqliteJournal journal, LedgerKey key, LedgerOptions options, ISignatureVerifier verifier, long snapshotEvery = 100_000)
+        ActorSystem system, SqliteJournal journal, LedgerKey key, LedgerOptions options, ISignatureVerifier verifier, long snapshotEvery = 100_000,
+        Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? createTreasury = null)
     {
         Incarnation node = await journal.JoinAsync("local");
         IReadOnlyList<ShardLease> leases = await journal.ClaimAsync(node, int.MaxValue);
-        return new LocalLedger(system, journal, key, options, verifier, snapshotEvery, node, leases);
+        return new LocalLedger(system, journal, key, options, verifier, snapshotEvery, node, leases) { CreateTreasury = createTreasury };
     }
 
     void ILedgerRoutes.Deliver(StreamId from, StreamId to, TransferOut transfer) => this[to].Tell(new DeliverTransfer(from, transfer));
@@ -78,7 +82,7 @@ internal sealed class LocalLedger : ILedgerRoutes
         Actors.Persistence.Persistence persistence = new(journal, journal, ownership, key, snapshotEvery);
         return system.Spawn(
             $"ledger/{stream}",
-            () => new LedgerActor(persistence, options, this, verifier),
+            () => stream.IsTreasury && CreateTreasury is not null ? CreateTreasury(persistence, this) : new LedgerActor(persistence, options, this, verifier),
             new SpawnOptions(MailboxCapacity: 4096, Restart: RestartPolicy.Always));
     }
 }

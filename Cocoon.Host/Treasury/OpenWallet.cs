@@ -39,9 +39,7 @@ internal sealed class OpenWallet : IDisposable
     /// <param name="passphrase">Asked for a sealed key.</param>
     public static OpenWallet Open(string path, TonNetwork network, int requestSeconds, bool canSend, Func<byte[]> passphrase)
     {
-        WalletFile file = WalletFile.Load(path);
-        if (file.Network != network)
-            throw new KeyFileException($"{path} is a wallet of {file.Network}, treasury.network is {network}: name another wallet or network");
+        WalletFile file = Load(path, network);
         TreasuryWallet description = Describe(file, requestSeconds) with { CanSend = canSend };
         FileStream hold = Hold(path);
         try
@@ -55,10 +53,25 @@ internal sealed class OpenWallet : IDisposable
         }
     }
 
+    /// <summary>A wallet file of which only the address is needed. Throws <see cref="KeyFileException"/>.</summary>
+    public static OpenWallet Watch(string path, TonNetwork network, int requestSeconds)
+    {
+        WalletFile file = Load(path, network);
+        return new OpenWallet(file.Contract, Describe(file, requestSeconds) with { CanSend = false }, key: null, hold: null);
+    }
+
     public void Dispose()
     {
         Key?.Dispose();
         hold?.Dispose();
+    }
+
+    private static WalletFile Load(string path, TonNetwork network)
+    {
+        WalletFile file = WalletFile.Load(path);
+        return file.Network == network
+            ? file
+            : throw new KeyFileException($"{path} is a wallet of {file.Network}, treasury.network is {network}: name another wallet or network");
     }
 
     /// <summary>Throws <see cref="KeyFileException"/> for contracts that send no batches.</summary>

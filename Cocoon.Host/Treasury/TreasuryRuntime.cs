@@ -1,3 +1,4 @@
+using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Payouts;
 using Cocoon.Actors.Ports;
 using Cocoon.Host.Configuration;
@@ -34,15 +35,29 @@ internal sealed class TreasuryRuntime : IDisposable
     /// <summary>Where people look at a transaction, with <c>{0}</c> for its hash.</summary>
     public string Explorer { get; }
 
+    /// <summary>When shards send earnings to the treasury.</summary>
+    public SweepOptions Sweep { get; private init; } = new();
+
+    /// <summary>The ledger's options with what a treasury asks of every stream.</summary>
+    public LedgerOptions Apply(LedgerOptions ledger) => ledger with
+    {
+        Sweep = Sweep,
+        WithdrawalMin = Payouts.PayoutMin,
+        TestAddressesAllowed = Payouts.TestAddressesAllowed,
+    };
+
     /// <summary>A treasury of wallets that are open already. Takes client and wallets over.</summary>
-    public static TreasuryRuntime Of(ToncenterClient client, IReadOnlyList<OpenWallet> wallets, TonNetwork network, PayoutOptions payouts, string explorer) =>
-        new(client, wallets, NetworkId(network), payouts, explorer);
+    public static TreasuryRuntime Of(ToncenterClient client, IReadOnlyList<OpenWallet> wallets, TonNetwork network, PayoutOptions payouts, string explorer, SweepOptions? sweep = null) =>
+        new(client, wallets, NetworkId(network), payouts, explorer) { Sweep = sweep ?? new SweepOptions() };
 
     /// <summary>
     /// Opens what the configuration names; null when the treasury is off. Throws <see cref="KeyFileException"/> or <see cref="IOException"/>
     /// with what is wrong.
     /// </summary>
-    public static TreasuryRuntime? Open(TreasuryOptions options, int shards)
+    /// <param name="options">The configuration.</param>
+    /// <param name="shards">Logical shards of the ledger.</param>
+    /// <param name="watchOnly">Opens no key and holds no wallet: for looking beside a running proxy.</param>
+    public static TreasuryRuntime? Open(TreasuryOptions options, int shards, bool watchOnly = false)
     {
         if (!options.Enabled)
             return null;
@@ -54,14 +69,16 @@ internal sealed class TreasuryRuntime : IDisposable
             Func<byte[]> passphrase = TreasuryPassphrase.Source(options.Passphrase);
             foreach ((int place, string file) in options.WalletFiles.Index())
             {
-                bool canSend = place == options.PayoutWallet;
-                opened.Add(OpenWallet.Open(file, options.Network, (int)options.Payouts.RequestTimeout.TotalSeconds, canSend, passphrase));
+                int requestSeconds = (int)options.Payouts.RequestTimeout.TotalSeconds;
+                opened.Add(watchOnly
+                    ? OpenWallet.Watch(file, options.Network, requestSeconds)
+                    : OpenWallet.Open(file, options.Network, requestSeconds, place == options.PayoutWallet, passphrase));
             }
 
             PayoutOptions payouts = PayoutsOf(options, shards);
             return payouts.Problem(opened.Count) is { } problem
                 ? throw new IOException($"treasury: {problem}")
-                : new TreasuryRuntime(client, opened, NetworkId(options.Network), payouts, options.Explorer);
+                : new TreasuryRuntime(client, opened, NetworkId(options.Network), payouts, options.Explorer) { Sweep = options.Sweep };
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cocoon.Host.Commands.Payouts;
 using Cocoon.Host.Storage;
 
 namespace Cocoon.Host.Commands.Ledger;
@@ -26,6 +27,8 @@ internal static class LedgerVerbs
         ledger.Subcommands.Add(Export());
         ledger.Subcommands.Add(Credit());
         ledger.Subcommands.Add(Torture());
+        foreach (Command command in LedgerTreasuryVerbs.Create())
+            ledger.Subcommands.Add(command);
         return ledger;
     }
 
