@@ -28,10 +28,19 @@ public sealed record TierInfo(JobTier Tier, int Workers, int Slots, int Running)
 /// <param name="Workers">Workers.</param>
 /// <param name="Clients">Accounts with a balance.</param>
 /// <param name="JobsRunning">Jobs running now.</param>
+/// <param name="JobsWaiting">Jobs waiting for a worker.</param>
 /// <param name="JobsSettled">Jobs settled since the beginning.</param>
 /// <param name="Tiers">By tier.</param>
 public sealed record NetworkInfo(
-    string NetworkId, NanoTon ValueLocked, int Proxies, int Workers, long Clients, int JobsRunning, long JobsSettled, IReadOnlyList<TierInfo> Tiers);
+    string NetworkId,
+    NanoTon ValueLocked,
+    int Proxies,
+    int Workers,
+    long Clients,
+    int JobsRunning,
+    int JobsWaiting,
+    long JobsSettled,
+    IReadOnlyList<TierInfo> Tiers);
 
 /// <summary>An account's money with its operator.</summary>
 /// <param name="Account">The account, as 64 hexadecimal digits.</param>

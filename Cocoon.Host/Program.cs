@@ -5,6 +5,7 @@ using Cocoon.Host.Commands.Engine;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Commands.Nodes;
 using Cocoon.Host.Commands.Payouts;
+using Cocoon.Host.Commands.Receipts;
 using Cocoon.Host.Commands.Wallet;
 
 namespace Cocoon.Host;
@@ -18,6 +19,7 @@ internal static class Program
         root.Subcommands.Add(ProxyCommand.Create());
         root.Subcommands.Add(WorkerCommand.Create());
         root.Subcommands.Add(ClientCommand.Create());
+        root.Subcommands.Add(ReceiptCommand.Create());
         root.Subcommands.Add(LedgerVerbs.Create());
         root.Subcommands.Add(PayoutsCommand.Create());
         root.Subcommands.Add(KeyCommand.Create());

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -138,7 +139,8 @@ public sealed class TlsTransport : ITransport, IAsyncDisposable
             using (CancellationTokenSource limit = Limit(link, options.TlsTimeout))
                 await tls.AuthenticateAsServerAsync(identity.ServerOptions(), limit.Token);
             link.SetHandler(owner(link));
-            await link.RunAsync(tls, Setup(LinkSide.Listener, target.Identity(), tls, null), () =>
+            string address = AddressOf(socket);
+            await link.RunAsync(tls, Setup(LinkSide.Listener, target.Identity(), tls, null) with { PeerAddress = address }, () =>
             {
                 inLane.LeaveLane();
                 Leave();
@@ -171,6 +173,20 @@ public sealed class TlsTransport : ITransport, IAsyncDisposable
             UnixSeconds = time.GetUtcNow().ToUnixTimeSeconds(),
             ExpectedPeer = expected,
         };
+    }
+
+    /// <summary>IPv4 addresses are the same over a socket of both families; of IPv6 the network counts, for a machine has many addresses in it.</summary>
+    private static string AddressOf(Socket socket)
+    {
+        if (socket.RemoteEndPoint is not IPEndPoint { Address: { } address })
+            return "";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+            return address.ToString();
+        byte[] bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes).ToString();
     }
 
     private CancellationTokenSource Limit(TlsLink link, TimeSpan after)

@@ -45,6 +45,12 @@ public sealed class ClientAccount
 /// <summary>An API key of an account: a budget and limits that several gateways share.</summary>
 public sealed class Purse
 {
+    /// <summary>Most models in a purse's list.</summary>
+    public const int ModelsMax = 64;
+
+    /// <summary>Most characters of a label.</summary>
+    public const int LabelMax = 64;
+
     internal Purse(PurseSet terms, NanoTon spent)
     {
         Terms = terms;

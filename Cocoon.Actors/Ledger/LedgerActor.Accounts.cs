@@ -5,7 +5,7 @@ using Cocoon.Protocol.Money;
 
 namespace Cocoon.Actors.Ledger;
 
-/// <content>Accounts, ceilings, purses, credits, and the hand-over of the stream.</content>
+/// <content>Accounts, ceilings, credits, and the hand-over of the stream.</content>
 public partial class LedgerActor
 {
     private void Decide(QueryBalance query)
@@ -19,6 +19,20 @@ public partial class LedgerActor
         long sequence = LastSequence;
         WhenDurable(() => query.Reply.Reply(
             new BalanceAnswer(balance, reserved, settled, most, ceiling?.UntilUnixMs ?? 0, sequence, Head)));
+    }
+
+    private void Decide(QueryBooks query)
+    {
+        BooksAnswer books = new(
+            Head,
+            State.Total(BookKind.Client),
+            State.Total(BookKind.Worker),
+            State.Total(BookKind.Commission),
+            State.Total(BookKind.Hedges),
+            reservations.Total,
+            State.Accounts.Count(static account => account.Balance > NanoTon.Zero),
+            State.SettledJobs);
+        WhenDurable(() => query.Reply.Reply(books with { Head = Head }));
     }
 
     private void Decide(OpenAccount open)
@@ -90,30 +104,6 @@ public partial class LedgerActor
             Statement = Google.Protobuf.ByteString.CopyFrom(set.Statement.Span),
             Signature = Google.Protobuf.ByteString.CopyFrom(set.Signature.Span),
         };
-        if (TryEmit(accepted, set.Reply))
-            AnswerWhenDurable(set.Reply);
-    }
-
-    private void Decide(SetPurse set)
-    {
-        PurseSet terms = set.Terms;
-        if (terms.Account.Length != Bytes32.Length || terms.Purse == 0 || terms.Budget < 0 || terms.JobLimit < 0)
-        {
-            Refuse(set.Reply, LedgerRefusal.Malformed, "a purse has an account, a number other than 0, and no negative figures");
-            return;
-        }
-
-        AccountId id = new(Bytes32.From(terms.Account.Span));
-        bool full = State.TryGetAccount(id, out ClientAccount? account)
-            && account.Purses.Count >= options.PursesMax && !account.Purses.ContainsKey(terms.Purse);
-        if (full)
-        {
-            Refuse(set.Reply, LedgerRefusal.PurseLimit, $"the account has {options.PursesMax} purses; close and reuse one");
-            return;
-        }
-
-        LedgerEvent accepted = NewEvent();
-        accepted.PurseSet = terms;
         if (TryEmit(accepted, set.Reply))
             AnswerWhenDurable(set.Reply);
     }

@@ -38,17 +38,25 @@ public partial class LedgerActor
             if (RefusalOfPurse(account, reserve, out NanoTon left) is { } purse)
                 return purse with { Amount = needed };
             if (left < available)
-                (available, tight) = (left, LedgerRefusal.PurseLimit);
+                (available, tight) = (left, LedgerRefusal.PurseBudget);
         }
 
         long output = reserve.Terms.AffordableOutput(available, reserve.PromptBound, [.. reserve.Media], reserve.OutputMax, reserve.Choices);
         if (output < Math.Min(options.OutputMin, reserve.OutputMax))
-            return Refused(tight, $"the job may cost {needed}, {NanoTon.Max(available, NanoTon.Zero)} is left", needed);
+            return Refused(tight, TooDear(tight, needed, NanoTon.Max(available, NanoTon.Zero)), needed);
         NanoTon amount = reserve.Terms.Reservation(reserve.PromptBound, [.. reserve.Media], output, reserve.Choices);
         TimeSpan deadline = Now + reserve.TimeLeft + options.ReservationGrace;
         reservations.Add(reserve.Job, new Reservation(reserve.Purse, amount, amount, deadline, Carried: false));
+        CountInMinute(account, reserve);
         return new ReserveAnswer(LedgerRefusal.None, "", amount, output);
     }
+
+    private static string TooDear(LedgerRefusal tight, NanoTon needed, NanoTon left) => tight switch
+    {
+        LedgerRefusal.CeilingReached => $"the job may cost {needed}, under the account's ceiling {left} is left: sign a higher one, or lower max_tokens",
+        LedgerRefusal.PurseBudget => $"the job may cost {needed}, the key has {left} left: raise its budget, or lower max_tokens",
+        _ => $"the job may cost {needed}, the account has {left} free: deposit more, or lower max_tokens",
+    };
 
     private ReserveAnswer? RefusalOfJob(ClientAccount account, JobId job)
     {
@@ -77,25 +85,6 @@ public partial class LedgerActor
         if (ceiling.UntilUnixMs < UnixMs + (long)timeLeft.TotalMilliseconds)
             return NanoTon.Zero;
         return new NanoTon(ceiling.Amount) - account.Settled - reservations.HeldOf(account.Id);
-    }
-
-    private ReserveAnswer? RefusalOfPurse(ClientAccount account, Reserve reserve, out NanoTon left)
-    {
-        left = default;
-        if (!account.Purses.TryGetValue(reserve.Purse, out Purse? purse) || purse.Terms.Closed)
-            return Refused(LedgerRefusal.PurseUnusable, "the key's purse does not exist or is closed", default);
-        PurseSet terms = purse.Terms;
-        if (terms.ExpiresUnixMs != 0 && terms.ExpiresUnixMs < UnixMs + (long)reserve.TimeLeft.TotalMilliseconds)
-            return Refused(LedgerRefusal.PurseUnusable, "the key has expired, or would before the job ends", default);
-        if (terms.Models.Count > 0 && !terms.Models.Contains(reserve.Model))
-            return Refused(LedgerRefusal.PurseLimit, $"the key does not allow model '{reserve.Model}'", default);
-        (NanoTon held, int jobs) = reservations.HeldOf(account.Id, reserve.Purse);
-        if (terms.ConcurrentLimit > 0 && jobs >= terms.ConcurrentLimit)
-            return Refused(LedgerRefusal.PurseLimit, $"the key allows {terms.ConcurrentLimit} jobs at once", default);
-        left = new NanoTon(terms.Budget) - purse.Spent - held;
-        if (terms.JobLimit > 0)
-            left = NanoTon.Min(left, new NanoTon(terms.JobLimit));
-        return null;
     }
 
     private static ReserveAnswer Refused(LedgerRefusal refusal, string text, NanoTon needed) => new(refusal, text, needed, 0);

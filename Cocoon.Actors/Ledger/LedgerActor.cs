@@ -118,6 +118,12 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
             case SetPurse purse:
                 Decide(purse);
                 break;
+            case QueryPurses query:
+                Decide(query);
+                break;
+            case QueryBooks query:
+                Decide(query);
+                break;
             case Credit credit:
                 Decide(credit);
                 break;

@@ -1,3 +1,4 @@
+using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
 
@@ -21,8 +22,14 @@ public enum LedgerRefusal
     /// <summary>The purse does not exist, or is closed or expired.</summary>
     PurseUnusable,
 
-    /// <summary>The purse's budget or one of its limits does not allow it.</summary>
+    /// <summary>The purse does not allow the model, or there are too many purses.</summary>
     PurseLimit,
+
+    /// <summary>The purse's budget, less what is spent and reserved, does not cover it.</summary>
+    PurseBudget,
+
+    /// <summary>The purse has had its jobs of this minute, or has as many running as it may.</summary>
+    RateLimited,
 
     /// <summary>The session was opened too long ago, in the future, or there are too many.</summary>
     SessionRefused,
@@ -60,7 +67,29 @@ public sealed record LedgerAnswer(LedgerRefusal Refusal, string Text, LedgerHead
 /// <param name="Text">What a person should know about a refusal; empty otherwise.</param>
 /// <param name="Amount">Held back; with <see cref="LedgerRefusal.InsufficientBalance"/> and its like: what would have been needed.</param>
 /// <param name="OutputMax">Output tokens of one choice that are covered: what was asked for, or fewer.</param>
-public sealed record ReserveAnswer(LedgerRefusal Refusal, string Text, NanoTon Amount, long OutputMax);
+public sealed record ReserveAnswer(LedgerRefusal Refusal, string Text, NanoTon Amount, long OutputMax)
+{
+    /// <summary>With <see cref="LedgerRefusal.RateLimited"/>: when to try again, where that is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+/// <summary>A purse as it stands.</summary>
+/// <param name="Terms">Budget, expiry, models, limits.</param>
+/// <param name="Spent">What its jobs cost so far.</param>
+/// <param name="Held">Reserved for its running jobs.</param>
+public sealed record PurseStanding(PurseSet Terms, NanoTon Spent, NanoTon Held);
+
+/// <summary>One stream's figures.</summary>
+/// <param name="Head">A durable head at or after them.</param>
+/// <param name="Clients">Owed to clients.</param>
+/// <param name="Workers">Owed to workers.</param>
+/// <param name="Commission">Earned by the operator.</param>
+/// <param name="Hedges">Borne by the operator for hedged jobs; never positive.</param>
+/// <param name="Reserved">Held back for running jobs.</param>
+/// <param name="Accounts">Accounts with a balance.</param>
+/// <param name="JobsSettled">Jobs settled to their end.</param>
+public sealed record BooksAnswer(
+    LedgerHead Head, NanoTon Clients, NanoTon Workers, NanoTon Commission, NanoTon Hedges, NanoTon Reserved, long Accounts, long JobsSettled);
 
 /// <summary>A settled instalment.</summary>
 /// <param name="Refusal">Why it was not settled, or <see cref="LedgerRefusal.None"/>. <see cref="LedgerRefusal.JobSettled"/>: it was before.</param>

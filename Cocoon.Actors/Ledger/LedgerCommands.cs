@@ -78,6 +78,12 @@ public sealed record SetCeiling(PublicKey Key, ReadOnlyMemory<byte> Statement, R
 /// <summary>Creates or replaces a purse, as the account asked on its own connection.</summary>
 public sealed record SetPurse(PurseSet Terms, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
 
+/// <summary>Asks for an account's purses.</summary>
+public sealed record QueryPurses(AccountId Account, ReplyTo<IReadOnlyList<PurseStanding>> Reply) : LedgerCommand;
+
+/// <summary>Asks for the stream's figures.</summary>
+public sealed record QueryBooks(ReplyTo<BooksAnswer> Reply) : LedgerCommand;
+
 /// <summary>The operator vouches for money without a deposit. The same reference is credited once.</summary>
 public sealed record Credit(AccountId Account, NanoTon Amount, string Reference, string Memo, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
 

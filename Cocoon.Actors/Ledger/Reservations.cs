@@ -22,6 +22,9 @@ public sealed class Reservations
     /// <summary>Number of jobs with a reservation.</summary>
     public int Count => jobs.Count;
 
+    /// <summary>The sum of what is held.</summary>
+    public NanoTon Total { get; private set; }
+
     /// <summary>Everything reserved, sorted by job.</summary>
     public IEnumerable<KeyValuePair<JobId, Reservation>> Sorted => jobs
         .OrderBy(entry => entry.Key.Account).ThenBy(entry => entry.Key.Session).ThenBy(entry => entry.Key.Number);
@@ -76,6 +79,7 @@ public sealed class Reservations
 
     private void Change(AccountId account, ulong purse, NanoTon amount, int count)
     {
+        Total += amount;
         NanoTon held = accounts.GetValueOrDefault(account) + amount;
         if (held == NanoTon.Zero)
             accounts.Remove(account);

@@ -15,6 +15,9 @@ namespace Cocoon.Actors.Proxy;
 /// <summary>What a client asks about its account, outside any job: answered by the shard's ledger, sent back on the same connection.</summary>
 internal static class AccountRequests
 {
+    /// <summary>Well below a frame's 64 KiB; one purse takes 20 KiB at most.</summary>
+    private const int PursesBytesMax = 48 << 10;
+
     public static void Handle(ProxyMessage.FromAccount request, ActorRef<LedgerCommand> ledger, ProxyContext context)
     {
         ClientLink link = request.Link;
@@ -31,7 +34,14 @@ internal static class AccountRequests
                     Answer<LedgerAnswer>(answer => SendCeiling(link.Link, answer))));
                 break;
             case PurseUpdate { Purse.Length: 8 } update:
-                ledger.TellControl(new SetPurse(TermsOf(update, link), Answer<LedgerAnswer>(answer => SendPurse(link.Link, update.Purse, answer))));
+                ledger.TellControl(new SetPurse(TermsOf(update, link), Answer<LedgerAnswer>(answer => SendPurse(link.Link, update, answer))));
+                break;
+            case PurseQuery query:
+                ledger.TellControl(new QueryPurses(link.Account, Answer<IReadOnlyList<PurseStanding>>(purses => SendPurses(link.Link, query, purses))));
+                break;
+            case NetworkQuery query:
+                context.Survey.TellControl(new DescribeNetwork(Answer<NetworkSurvey>(
+                    survey => link.Link.Send(0, FrameKind.NetworkState, survey.ToState(query.Query), end: false))));
                 break;
             case SessionOpen open:
                 link.Link.Send(0, FrameKind.SessionAnswer, new SessionAnswer { Session = open.Session, Accepted = true }, end: false);
@@ -98,6 +108,8 @@ internal static class AccountRequests
             ExpiresUnixMs = (long)Math.Min(update.ExpiresUnixSeconds, long.MaxValue / 1000) * 1000,
             Closed = update.Closed,
             MinuteLimit = (int)Math.Min(update.RequestsPerMinuteMax, int.MaxValue),
+            ConcurrentLimit = (int)Math.Min(update.ConcurrentMax, int.MaxValue),
+            Label = update.Label,
         };
         terms.Models.AddRange(update.Models);
         return terms;
@@ -119,13 +131,55 @@ internal static class AccountRequests
     private static void SendCeiling(ILink link, LedgerAnswer answer)
         => link.Send(0, FrameKind.CeilingAnswer, new CeilingAnswer { Accepted = answer.Refusal == LedgerRefusal.None, Reason = answer.Text }, end: false);
 
-    private static void SendPurse(ILink link, ByteString purse, LedgerAnswer answer)
+    private static void SendPurse(ILink link, PurseUpdate update, LedgerAnswer answer)
         => link.Send(0, FrameKind.PurseAnswer, new PurseAnswer
         {
-            Purse = purse,
+            Query = update.Query,
+            Purse = update.Purse,
             Accepted = answer.Refusal == LedgerRefusal.None,
             Reason = answer.Text,
         }, end: false);
+
+    private static void SendPurses(ILink link, PurseQuery query, IReadOnlyList<PurseStanding> standing)
+    {
+        Purses purses = new() { Query = query.Query };
+        ulong after = query.After.Length == 8 ? BinaryPrimitives.ReadUInt64BigEndian(query.After.Span) : 0;
+        int bytes = 0;
+        foreach (PurseStanding purse in standing.Where(purse => purse.Terms.Purse > after))
+        {
+            PurseState state = new()
+            {
+                Terms = UpdateOf(purse.Terms),
+                SpentNanoTon = purse.Spent.Value,
+                ReservedNanoTon = purse.Held.Value,
+            };
+            bytes += state.CalculateSize() + 8;
+            purses.More = bytes > PursesBytesMax;
+            if (purses.More)
+                break;
+            purses.Purses_.Add(state);
+        }
+
+        link.Send(0, FrameKind.Purses, purses, end: false);
+    }
+
+    private static PurseUpdate UpdateOf(PurseSet terms)
+    {
+        byte[] purse = new byte[8];
+        BinaryPrimitives.WriteUInt64BigEndian(purse, terms.Purse);
+        PurseUpdate update = new()
+        {
+            Purse = UnsafeByteOperations.UnsafeWrap(purse),
+            BudgetNanoTon = terms.Budget,
+            ExpiresUnixSeconds = (ulong)(terms.ExpiresUnixMs / 1000),
+            Closed = terms.Closed,
+            RequestsPerMinuteMax = (uint)terms.MinuteLimit,
+            ConcurrentMax = (uint)terms.ConcurrentLimit,
+            Label = terms.Label,
+        };
+        update.Models.AddRange(terms.Models);
+        return update;
+    }
 
     private static void SendModels(ILink link, ModelsQuery query, FleetView view, ProxySettings settings)
     {
@@ -143,6 +197,8 @@ internal static class AccountRequests
                 Slots = (uint)model.Slots,
                 ContextTokens = (uint)model.ContextTokens,
                 DefaultOutputTokens = (uint)settings.DefaultOutputTokens,
+                Running = (uint)model.Running,
+                Waiting = (uint)model.Waiting,
             };
             state.Price.AddRange(terms.Rates.Select(rate => new Price
             {

@@ -17,6 +17,7 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
     private readonly Dictionary<uint, ActorRef<JobMessage>> jobs = [];
     private readonly Lock gate = new();
     private bool ended;
+    private bool counted;
 
     public ILink Link => link;
 
@@ -54,6 +55,8 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
 
     public void OnReady()
     {
+        counted = true;
+        context.ClientCame();
         ShardPlace<ProxyMessage> place = context.PlaceOf(Account);
         place.Here?.TellControl(new ProxyMessage.ClientConnected(this, peer.Heads));
     }
@@ -115,6 +118,8 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
 
     public void OnClosed(LinkEnd end)
     {
+        if (counted)
+            context.ClientLeft();
         ActorRef<JobMessage>[] orphans;
         lock (gate)
         {

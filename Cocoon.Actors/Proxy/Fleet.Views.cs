@@ -52,6 +52,9 @@ internal sealed partial class Fleet
     {
         Tier tier = Tier.Open;
         int free = 0;
+        int running = 0;
+        foreach (FleetServed served in model.Served)
+            running += served.InFlight;
         int context = 0;
         int cheapest = 0;
         foreach (ref readonly Candidate candidate in model.Candidates)
@@ -64,6 +67,6 @@ internal sealed partial class Fleet
             cheapest = cheapest == 0 ? candidate.Coefficient : Math.Min(cheapest, candidate.Coefficient);
         }
 
-        return new ModelView(model.Name, tier, model.Served.Count, model.Slots, free, model.Queue.Count, context, cheapest);
+        return new ModelView(model.Name, tier, model.Served.Count, model.Slots, free, running, model.Queue.Count, context, cheapest);
     }
 }

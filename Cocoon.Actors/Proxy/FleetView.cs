@@ -68,6 +68,7 @@ public sealed record WorkerModelView(
 /// <param name="Workers">Workers that serve it.</param>
 /// <param name="Slots">Slots for it, used or not.</param>
 /// <param name="SlotsFree">Of them free.</param>
+/// <param name="Running">Attempts of this node that run.</param>
 /// <param name="Waiting">Jobs that wait for it.</param>
 /// <param name="ContextTokens">Longest context.</param>
 /// <param name="CoefficientMin">Lowest price in thousandths of the reference; 0 when nobody can run it.</param>
@@ -77,6 +78,7 @@ public sealed record ModelView(
     int Workers,
     int Slots,
     int SlotsFree,
+    int Running,
     int Waiting,
     int ContextTokens,
     int CoefficientMin);

@@ -34,7 +34,8 @@ internal sealed partial class JobActor
     {
         if (answer.Refusal != LedgerRefusal.None)
         {
-            Finish(new JobError { Code = JobErrors.Of(answer.Refusal), Reason = answer.Text });
+            ulong wait = (ulong)(answer.RetryAfter?.TotalMilliseconds ?? 0);
+            Finish(new JobError { Code = JobErrors.Of(answer.Refusal), Reason = answer.Text, RetryAfterMs = wait });
             return;
         }
 

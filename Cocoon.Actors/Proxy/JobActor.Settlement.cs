@@ -119,6 +119,8 @@ internal sealed partial class JobActor
 
         settleAgain?.Cancel();
         settledTotal = answer.Total;
+        if (answer.Receipt is not null)
+            winner!.Link.SendReceipt(winner.Token, answer.Receipt);
         if (final)
             SayLastWord(answer);
         else if (stage == Stage.Settling)

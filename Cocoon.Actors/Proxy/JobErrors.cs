@@ -11,6 +11,8 @@ internal static class JobErrors
     {
         LedgerRefusal.UnknownAccount or LedgerRefusal.InsufficientBalance => JobErrorCode.Balance,
         LedgerRefusal.CeilingReached => JobErrorCode.Ceiling,
+        LedgerRefusal.PurseBudget => JobErrorCode.PurseBudget,
+        LedgerRefusal.RateLimited => JobErrorCode.RateLimit,
         LedgerRefusal.PurseUnusable or LedgerRefusal.PurseLimit => JobErrorCode.Purse,
         LedgerRefusal.SessionRefused or LedgerRefusal.JobRunning or LedgerRefusal.JobSettled => JobErrorCode.JobNumber,
         LedgerRefusal.Draining => JobErrorCode.Draining,
@@ -63,7 +65,7 @@ internal static class JobErrors
 
     private static string TextOf(RefusalReason reason, string model) => reason switch
     {
-        RefusalReason.UnknownModel => $"no connected worker serves '{model}'",
+        RefusalReason.UnknownModel => $"no connected worker serves '{model}': ask for one that the list of models names",
         RefusalReason.Tier => $"no worker serves '{model}' in the tier asked for",
         RefusalReason.ContextExceeded => $"the job fits no context of '{model}'",
         RefusalReason.PriceCap => $"every worker for '{model}' is dearer than the cap",

@@ -12,6 +12,9 @@ namespace Cocoon.Actors.Proxy;
 internal sealed record JobRequest
 {
     private const int PrefixBlockTokens = 64;
+
+    /// <summary>Bytes a token at the least that a refusal may rest on: what the estimate lets pass the engine counts exactly.</summary>
+    private const int BytesPerTokenMax = 5;
     private const int MediaMax = 8;
 
     public required JobId Id { get; init; }
@@ -47,6 +50,8 @@ internal sealed record JobRequest
         // English text has about four bytes a token; the bound itself is what is reserved, this is only what is expected.
         PromptTokens = (int)Math.Min(PromptBound / 4, int.MaxValue),
         OutputTokens = (int)Math.Min((long)outputMax * Choices, int.MaxValue) / 4,
+        // An output bound that nobody asked for is cut by the engine and keeps no worker away.
+        ContextTokens = (int)Math.Min((long)(Header.PromptBytesMax / BytesPerTokenMax) + Header.MaxOutputTokens, int.MaxValue),
         PreferCheap = Header.PreferCheap,
         Avoid = avoid,
         Prefixes = [.. Header.Affinity.Select((tag, index) =>
@@ -64,7 +69,7 @@ internal sealed record JobRequest
         JobTerms? reference = settings.Prices.Terms(header!.Model);
         if (reference is null)
         {
-            error = new JobError { Code = JobErrorCode.UnknownModel, Reason = $"model '{header.Model}' has no price at this operator" };
+            error = new JobError { Code = JobErrorCode.UnknownModel, Reason = $"model '{header.Model}' has no price at this operator: ask for one that the list of models names" };
             return false;
         }
 

@@ -16,6 +16,7 @@ internal sealed class ProxyContext(
     ReceiptAuthority receipts)
 {
     private long lastLink;
+    private int clients;
 
     public ProxySettings Settings => settings;
 
@@ -33,6 +34,16 @@ internal sealed class ProxyContext(
     public bool Draining { get; set; }
 
     public ShardPlace<ProxyMessage> PlaceOf(AccountId account) => shards.Find(StreamId.OfShard(account.Shard(settings.ShardCount)));
+
+    /// <summary>Asked for what people and peers see; set right after the node's actors are made.</summary>
+    public ActorRef<SurveyMessage> Survey { get; set; } = null!;
+
+    /// <summary>Client connections.</summary>
+    public int Clients => Volatile.Read(ref clients);
+
+    public void ClientCame() => Interlocked.Increment(ref clients);
+
+    public void ClientLeft() => Interlocked.Decrement(ref clients);
 
     public WorkerLinkId NextLink() => new(Interlocked.Increment(ref lastLink));
 }

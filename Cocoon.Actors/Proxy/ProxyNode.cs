@@ -37,6 +37,7 @@ public sealed class ProxyNode
         ShardRoutes routes = new(Shards);
         Fleet = system.Spawn("fleet", () => new FleetActor(fleet, models), new SpawnOptions(MailboxCapacity: 65_536));
         context = new ProxyContext(settings, system, Fleet, Shards, verifier, receipts);
+        Survey = context.Survey = system.Spawn("survey", () => new SurveyActor(context), new SpawnOptions(MailboxCapacity: 16_384, RestartPolicy.Always));
         Supervisor = system.Spawn(
             "shards",
             () => new ShardSupervisor<ProxyMessage>(
@@ -46,6 +47,9 @@ public sealed class ProxyNode
 
     /// <summary>The node's workers.</summary>
     public ActorRef<FleetMessage> Fleet { get; }
+
+    /// <summary>Knows what the node sees of the network.</summary>
+    public ActorRef<SurveyMessage> Survey { get; }
 
     /// <summary>Keeps the node's streams.</summary>
     public ActorRef<ShardEvent> Supervisor { get; }

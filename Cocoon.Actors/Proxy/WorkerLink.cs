@@ -1,8 +1,12 @@
 using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 using Google.Protobuf;
 
@@ -41,6 +45,10 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
             attempts.Remove(stream);
     }
 
+    /// <summary>Hands the worker the receipt of what it earned. Lost with the link: the money is its own all the same.</summary>
+    public void SendReceipt(AttemptToken attempt, Receipt receipt)
+        => link.Send(0, FrameKind.WorkReceipt, new WorkReceipt { Attempt = (ulong)attempt.Value, Receipt = receipt }, end: false);
+
     public void ReturnSlots(long sequence, int slots)
         => link.Send(0, FrameKind.SlotReturn, new SlotReturn { Sequence = (ulong)sequence, Slots = (uint)slots }, end: false);
 
@@ -48,8 +56,18 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
     {
     }
 
+    /// <summary>Heads that a worker holds count as much as a client's: a ledger that lost them is found out.</summary>
     public void OnReady()
     {
+        long now = context.System.Scheduler.UtcNow.ToUnixTimeSeconds();
+        foreach (Head head in peer.Heads)
+        {
+            if (head.Root is null || !BatchRoot.TryRead(head.Root.Statement.Span, out BatchRoot claimed)
+                || context.Shards.Find(claimed.Stream).Here is not { } shard
+                || !BatchRoot.TryVerify(head, context.Settings.Scope, now, context.Verifier, out BatchRoot root))
+                continue;
+            shard.TellControl(new ProxyMessage.ToLedger(new PresentHead(new LedgerHead(root.Stream, root.LastSequence, root.ChainHash), default)));
+        }
     }
 
     public void OnOpen(uint stream, StreamKind kind, IMessage open, bool end)
@@ -135,8 +153,11 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
             case EarningsQuery query:
                 EarningsRequests.Handle(link, query, peer.Key.Value, context);
                 break;
-            case Drain:
+            case Protocol.V1.Drain:
                 context.Fleet.TellControl(new WorkerDraining(id));
+                break;
+            case PriceListQuery query:
+                context.Fleet.TellControl(new DescribeFleet(new ReplyTo<FleetView>(new PriceListSink(link, query, context.Settings), 0)));
                 break;
         }
     }
@@ -147,7 +168,7 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
         {
             connected = true;
             PublicKey owner = offer.Owner.Length == Bytes32.Length ? new PublicKey(Bytes32.From(offer.Owner.Span)) : peer.Key;
-            context.Fleet.TellControl(new WorkerConnected(id, this, peer.Key, owner));
+            context.Fleet.TellControl(new WorkerConnected(id, this, peer.Key, owner, MachineOf(peer)));
         }
 
         EarningsRequests.TakeAddress(offer, peer.Key, context);
@@ -161,6 +182,16 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
                 (int)model.MaxConcurrent,
                 (int)model.CoefficientThousandths,
                 model.Kinds.Where(kind => (int)kind is > 0 and < 32).Aggregate(0u, (mask, kind) => mask | (1u << (int)kind))))]));
+    }
+
+    /// <summary>Until a machine is attested it is the address that its connection comes from: seen here, not claimed there.</summary>
+    private static Bytes32? MachineOf(LinkPeer peer)
+    {
+        if (peer.Address.Length == 0)
+            return null;
+        Bytes32 machine = default;
+        SHA256.HashData(Encoding.UTF8.GetBytes(peer.Address), machine);
+        return machine;
     }
 
     private static bool IsSane(ModelOffer model)

@@ -22,13 +22,18 @@ internal sealed class AttemptActor(
     private readonly byte[] head = new byte[ChunkHeader.MaxSize];
     private ChunkUsage usage;
     private TaskCompletionSource? room;
+    private TimeSpan arrivedAt;
     private bool bodyComplete;
     private bool hasSlot;
     private bool started;
     private bool ended;
     private long sequence;
 
-    protected override void OnStart() => worker.TellControl(new WorkerMessage.AttemptArrived(link, Self));
+    protected override void OnStart()
+    {
+        arrivedAt = Now;
+        worker.TellControl(new WorkerMessage.AttemptArrived(link, Self));
+    }
 
     protected override void Receive(AttemptMessage message)
     {
@@ -171,7 +176,8 @@ internal sealed class AttemptActor(
             return;
         ended = true;
         link.Forget(stream);
-        worker.TellControl(new WorkerMessage.AttemptEnded(link, hasSlot));
+        UsageAmount[] used = [.. usage.Select(entry => new UsageAmount(entry.Key, entry.Value))];
+        worker.TellControl(new WorkerMessage.AttemptEnded(link, hasSlot, open.Attempt, used, Now - arrivedAt));
         Self.Stop();
     }
 

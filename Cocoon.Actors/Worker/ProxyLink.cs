@@ -78,6 +78,8 @@ internal sealed class ProxyLink(int proxy, ActorSystem system, ActorRef<WorkerMe
         {
             if (message is SlotReturn slots)
                 worker.TellControl(new WorkerMessage.SlotsReturned(this, slots));
+            else if (message is WorkReceipt work)
+                worker.Tell(new WorkerMessage.ReceiptCame(this, work));
             return;
         }
 

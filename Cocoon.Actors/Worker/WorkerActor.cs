@@ -21,6 +21,8 @@ public sealed class WorkerActor : Actor<WorkerMessage>
     private readonly bool[] ready;
     private readonly Backoff[] backoffs;
     private readonly ulong[] grants;
+    private readonly string[] lastEnds;
+    private readonly EarningsDesk earnings;
     private IReadOnlyList<EngineModel> models = [];
     private string problem = "the engine has not answered yet";
     private long jobsDone;
@@ -37,6 +39,9 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         links = new ProxyLink?[count];
         ready = new bool[count];
         grants = new ulong[count];
+        lastEnds = new string[count];
+        Array.Fill(lastEnds, "");
+        earnings = new EarningsDesk(settings);
         backoffs = new Backoff[count];
     }
 
@@ -71,6 +76,9 @@ public sealed class WorkerActor : Actor<WorkerMessage>
                 break;
             case WorkerMessage.AttemptEnded ended:
                 EndAttempt(ended);
+                break;
+            case WorkerMessage.ReceiptCame came:
+                earnings.Take(came.Link.Proxy, came.Work);
                 break;
             case WorkerMessage.LinkReady opened:
                 JoinProxy(opened.Link);
@@ -114,6 +122,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         {
             slots.End(ended.Link.Proxy);
             jobsDone++;
+            earnings.Remember(ended.Link.Proxy, ended.Attempt, ended.Usage, ended.Time);
         }
 
         GrantSlots();
@@ -123,7 +132,11 @@ public sealed class WorkerActor : Actor<WorkerMessage>
     }
 
     private void Dial(int proxy)
-        => links[proxy] = new ProxyLink(proxy, System, Self, new AttemptFactory(engine, Self, settings)).Dial(transport, settings.Proxies[proxy]);
+    {
+        DialTarget target = settings.Proxies[proxy];
+        target = target with { Identity = target.Identity with { Heads = earnings.HeadsFor(proxy) } };
+        links[proxy] = new ProxyLink(proxy, System, Self, new AttemptFactory(engine, Self, settings)).Dial(transport, target);
+    }
 
     private void JoinProxy(ProxyLink link)
     {
@@ -144,6 +157,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
             return;
         links[proxy] = null;
         ready[proxy] = false;
+        lastEnds[proxy] = $"{closed.End.Reason} {closed.End.Detail}";
         slots.Leave(proxy);
         StartTimer(TimeSpan.FromMilliseconds(backoffs[proxy].NextMs(closed.End.RetryAfterMs)), new WorkerMessage.Dial(proxy));
         GrantSlots();
@@ -242,7 +256,10 @@ public sealed class WorkerActor : Actor<WorkerMessage>
             models,
             slots.Running,
             slots.Capacity,
-            [.. settings.Proxies.Select((proxy, index) => ($"{proxy.Host}:{proxy.Port}", ready[index]))],
+            [.. settings.Proxies.Select((proxy, index) => new ProxyStatus(
+                $"{proxy.Host}:{proxy.Port}", proxy.Identity.Scope.Operator, ready[index], ready[index] ? "" : lastEnds[index]))],
             jobsDone,
+            earnings.Kept,
+            earnings.Refused,
             problem.Length > 0 ? problem : ready.Any(here => here) ? "" : "no proxy is connected");
 }

@@ -1,6 +1,8 @@
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Worker;
@@ -30,7 +32,9 @@ public abstract record WorkerMessage
 
     internal sealed record AttemptArrived(ProxyLink Link, ActorRef<AttemptMessage> Attempt) : WorkerMessage;
 
-    internal sealed record AttemptEnded(ProxyLink Link, bool HadSlot) : WorkerMessage;
+    internal sealed record AttemptEnded(ProxyLink Link, bool HadSlot, ulong Attempt, UsageAmount[] Usage, TimeSpan Time) : WorkerMessage;
+
+    internal sealed record ReceiptCame(ProxyLink Link, WorkReceipt Work) : WorkerMessage;
 
     internal sealed record SlotsReturned(ProxyLink Link, SlotReturn Return) : WorkerMessage;
 }
@@ -39,13 +43,24 @@ public abstract record WorkerMessage
 /// <param name="Models">What it serves.</param>
 /// <param name="Running">Jobs running.</param>
 /// <param name="Capacity">Most jobs at once.</param>
-/// <param name="Proxies">Each proxy's address and whether it is connected.</param>
+/// <param name="Proxies">Each proxy node, in the order of the settings.</param>
 /// <param name="JobsDone">Jobs ended since the start.</param>
+/// <param name="ReceiptsKept">Receipts that came since the start and hold.</param>
+/// <param name="ReceiptsRefused">Receipts that did not hold, or were another worker's.</param>
 /// <param name="Problem">Why it is idle, or empty.</param>
 public sealed record WorkerStatus(
     IReadOnlyList<EngineModel> Models,
     int Running,
     int Capacity,
-    IReadOnlyList<(string Address, bool Connected)> Proxies,
+    IReadOnlyList<ProxyStatus> Proxies,
     long JobsDone,
+    long ReceiptsKept,
+    long ReceiptsRefused,
     string Problem);
+
+/// <summary>A worker's link to one proxy node.</summary>
+/// <param name="Address">host:port.</param>
+/// <param name="Operator">The node's operator.</param>
+/// <param name="Connected">Whether it is there now.</param>
+/// <param name="LastEnd">Why the last link ended; empty before that.</param>
+public sealed record ProxyStatus(string Address, PublicKey Operator, bool Connected, string LastEnd);

@@ -23,6 +23,15 @@ public sealed record WorkerSettings
     /// <summary>The owner's signed payout address, or null: earnings then wait.</summary>
     public SignedStatement? Payout { get; init; }
 
+    /// <summary>Keeps the receipts of what was earned, or null: nobody wants them.</summary>
+    public IEarnings? Earnings { get; init; }
+
+    /// <summary>Checks receipts; needed with <see cref="Earnings"/>.</summary>
+    public ISignatureVerifier? Verifier { get; init; }
+
+    /// <summary>Ledger heads known from earlier runs, by the receipts kept then.</summary>
+    public IReadOnlyList<Head> Heads { get; init; } = [];
+
     /// <summary>Most bytes of a request body. Default 32 MiB.</summary>
     public int BodyBytesMax { get; init; } = 32 << 20;
 

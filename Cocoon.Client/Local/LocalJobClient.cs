@@ -73,6 +73,7 @@ internal sealed class LocalJobClient(IInferenceEngine engine, LocalJobClientOpti
             Workers: 1,
             Clients: 1,
             Volatile.Read(ref runningJobs),
+            JobsWaiting: 0,
             Volatile.Read(ref settledJobs),
             [new TierInfo(JobTier.Open, 1, status.Models[0].MaxConcurrent, status.Running)]);
     }

@@ -102,6 +102,15 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
             case Models models:
                 client.Answered(models.Query, models);
                 break;
+            case NetworkState state:
+                client.Answered(state.Query, state);
+                break;
+            case PurseAnswer answer:
+                client.Answered(answer.Query, answer);
+                break;
+            case Purses purses:
+                client.Answered(purses.Query, purses);
+                break;
             case Moved moved:
                 client.Moved(this, moved);
                 break;

@@ -1,3 +1,4 @@
+using Cocoon.Client.Receipts;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 
@@ -29,6 +30,9 @@ public sealed record NetworkClientOptions
 
     /// <summary>Time limit of jobs that name none. Default 10 minutes.</summary>
     public TimeSpan DefaultTimeLimit { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Where receipts are kept, and over restarts the ledger heads with them. Default null: nowhere.</summary>
+    public ReceiptFolder? Receipts { get; init; }
 
     /// <summary>How long to wait for a connection before a job fails as unreachable. Default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -138,6 +138,9 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
                 case JobError error:
                     Fail(FailureOf(error));
                     break;
+                case Instalment { Receipt: { } receipt }:
+                    _ = Checked(receipt);
+                    break;
                 case Moved moved when home is { } left:
                     client.Moved(left, moved);
                     break;
@@ -186,7 +189,12 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
     }
 
     private JobReceipt Checked(Receipt receipt)
-        => new(receipt.ToByteArray(), client.Receipts.Check(receipt, Job, salt => HashOf(salt, request.Body.Span), salt => HashOf(salt, answer.WrittenSpan)));
+    {
+        bool valid = client.Receipts.Check(receipt, Job, salt => HashOf(salt, request.Body.Span), salt => HashOf(salt, answer.WrittenSpan));
+        JobReceipt held = new(receipt.ToByteArray(), valid);
+        client.Receipts.Save(Job, held, request.Body, () => answer.WrittenSpan.ToArray());
+        return held;
+    }
 
     private static Bytes32 HashOf(Bytes32 salt, ReadOnlySpan<byte> bytes)
     {

@@ -39,7 +39,7 @@ public sealed class NetworkJobClient : IJobClient
             throw new ArgumentException("an operator is reached by at least one node: none is configured", nameof(options));
         this.options = options;
         this.time = time;
-        Receipts = new ReceiptKeeper(options.Scope, options.Verifier);
+        Receipts = new ReceiptKeeper(options.Scope, options.Verifier, options.Receipts);
         ceiling = new CeilingKeeper(options, time);
         session = SessionId.Open(time.GetUtcNow().ToUnixTimeSeconds(), BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
@@ -111,12 +111,18 @@ public sealed class NetworkJobClient : IJobClient
     /// <inheritdoc/>
     public async ValueTask<NetworkInfo> GetNetworkAsync(CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<ModelInfo> models = await GetModelsAsync(cancellationToken);
-        int workers = models.Count == 0 ? 0 : models.Max(model => model.Workers);
-        int slots = models.Sum(model => model.Slots);
-        int busy = models.Sum(model => model.Running);
-        TierInfo open = new(JobTier.Open, workers, slots, busy);
-        return new NetworkInfo(options.Scope.Network.ToString(), NanoTon.Zero, options.Nodes.Count, workers, 0, busy, 0, [open]);
+        NetworkState state = await AskAsync<NetworkState>(
+            number => (FrameKind.NetworkQuery, new NetworkQuery { Query = number }), cancellationToken);
+        return new NetworkInfo(
+            options.Scope.Network.ToString(),
+            new NanoTon(state.ValueLockedNanoTon),
+            (int)state.Proxies,
+            (int)state.Workers,
+            (long)state.Clients,
+            (int)state.JobsRunning,
+            (int)state.JobsWaiting,
+            (long)state.JobsSettled,
+            [.. state.Tiers.Select(tier => new TierInfo(TierOf(tier.Tier), (int)tier.Workers, (int)tier.Slots, (int)tier.Running))]);
     }
 
     /// <inheritdoc/>
@@ -129,6 +135,30 @@ public sealed class NetworkJobClient : IJobClient
             new NanoTon(balance.ReservedNanoTon),
             new NanoTon(balance.SettledNanoTon),
             new NanoTon(balance.CeilingNanoTon));
+    }
+
+    /// <summary>Makes a purse, or changes one: what it spent stays. Throws <see cref="JobException"/> when the operator refuses.</summary>
+    public async ValueTask SetPurseAsync(PurseTerms terms, CancellationToken cancellationToken = default)
+    {
+        PurseAnswer answer = await AskAsync<PurseAnswer>(number => (FrameKind.PurseUpdate, PurseMessages.ToUpdate(terms, number)), cancellationToken);
+        if (!answer.Accepted)
+            throw new JobException(JobFailure.BadRequest, $"the operator refused the key: {answer.Reason}");
+    }
+
+    /// <summary>The account's purses, closed ones included, by id.</summary>
+    public async ValueTask<IReadOnlyList<PurseInfo>> GetPursesAsync(CancellationToken cancellationToken = default)
+    {
+        List<PurseInfo> purses = [];
+        ByteString after = ByteString.Empty;
+        while (true)
+        {
+            Purses page = await AskAsync<Purses>(
+                number => (FrameKind.PurseQuery, new PurseQuery { Query = number, After = after }), cancellationToken);
+            purses.AddRange(page.Purses_.Select(PurseMessages.ToInfo));
+            if (!page.More || page.Purses_.Count == 0)
+                return purses;
+            after = page.Purses_[^1].Terms.Purse;
+        }
     }
 
     /// <inheritdoc/>
@@ -220,13 +250,15 @@ public sealed class NetworkJobClient : IJobClient
 
     private static ModelInfo Describe(ModelState model) => new(
         model.Name,
-        [model.Tier == Tier.Attested ? JobTier.Attested : JobTier.Open],
+        [TierOf(model.Tier)],
         [.. model.Price.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
         (int)model.ContextTokens,
         (int)model.Workers,
         (int)model.Slots,
-        (int)(model.Slots - Math.Min(model.SlotsFree, model.Slots)),
-        0);
+        (int)model.Running,
+        (int)model.Waiting);
+
+    private static JobTier TierOf(Tier tier) => tier == Tier.Attested ? JobTier.Attested : JobTier.Open;
 
     private async Task<TAnswer> AskAsync<TAnswer>(Func<ulong, (FrameKind, IMessage)> question, CancellationToken cancellationToken)
         where TAnswer : class, IMessage

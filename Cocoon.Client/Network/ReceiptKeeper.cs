@@ -1,3 +1,4 @@
+using Cocoon.Client.Receipts;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
@@ -12,11 +13,25 @@ namespace Cocoon.Client.Network;
 /// Checks receipts and keeps the newest signed head of each stream, to be shown at the next connection: an operator whose ledger was
 /// rolled back then finds itself contradicted.
 /// </summary>
-internal sealed class ReceiptKeeper(Scope scope, ISignatureVerifier verifier)
+internal sealed class ReceiptKeeper
 {
-    private readonly RememberedSignatures verifier = new(verifier);
+    private readonly Scope scope;
+    private readonly RememberedSignatures verifier;
+    private readonly ReceiptFolder? folder;
     private readonly Lock gate = new();
     private readonly SortedDictionary<StreamId, (long Sequence, Head Head)> heads = [];
+
+    public ReceiptKeeper(Scope scope, ISignatureVerifier verifier, ReceiptFolder? folder)
+    {
+        this.scope = scope;
+        this.verifier = new RememberedSignatures(verifier);
+        this.folder = folder;
+        foreach (Head head in folder?.HeadsOf(scope) ?? [])
+        {
+            if (BatchRoot.TryRead(head.Root.Statement.Span, out BatchRoot root))
+                Keep(root, head);
+        }
+    }
 
     public IReadOnlyList<Head> Heads
     {
@@ -39,6 +54,15 @@ internal sealed class ReceiptKeeper(Scope scope, ISignatureVerifier verifier)
         if (leaf.Kind == ReceiptKind.Instalment)
             return true;
         return Matches(receipt.RequestSalt, leaf.RequestHash, requestHash) && Matches(receipt.AnswerSalt, leaf.AnswerHash, answerHash);
+    }
+
+    /// <summary>Keeps a receipt that was just checked.</summary>
+    public void Save(JobId job, JobReceipt receipt, ReadOnlyMemory<byte> request, Func<byte[]> answer)
+    {
+        if (folder is null)
+            return;
+        SavedReceipt saved = new() { JobId = job.ToString(), Receipt = receipt.Bytes, Verified = receipt.Verified };
+        folder.Keep(folder.KeepsBodies ? saved with { Request = request, Answer = answer() } : saved);
     }
 
     /// <summary>A job of an earlier run, as its receipt tells it; its request and answer are not at hand to be hashed again.</summary>

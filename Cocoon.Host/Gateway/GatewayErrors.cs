@@ -77,6 +77,8 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
         {
             json.WriteString("job", Job.JobId);
             json.WriteNumber("cost_nano_ton", Job.Cost.Value);
+            if (Job.Receipt is not null)
+                json.WriteString("receipt", Job.Receipt.ToString());
         }
 
         json.WriteEndObject();

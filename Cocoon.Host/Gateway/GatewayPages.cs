@@ -46,6 +46,7 @@ internal sealed class GatewayPages(IJobClient client)
             json.WriteNumber("workers", network.Workers);
             json.WriteNumber("clients", network.Clients);
             json.WriteNumber("jobs_running", network.JobsRunning);
+            json.WriteNumber("jobs_waiting", network.JobsWaiting);
             json.WriteNumber("jobs_settled", network.JobsSettled);
             json.WriteStartObject("tiers");
             foreach (TierInfo tier in network.Tiers)
@@ -58,6 +59,32 @@ internal sealed class GatewayPages(IJobClient client)
             }
 
             json.WriteEndObject();
+        });
+    }
+
+    /// <summary>What became of a job, as the operator's ledger knows it: whoever holds the job's id may ask.</summary>
+    public async Task ReceiptAsync(HttpContext context)
+    {
+        string job = context.Request.RouteValues["job"] as string ?? "";
+        JobOutcome outcome = await client.LookUpAsync(job, context.RequestAborted);
+        if (outcome.State == JobState.Unknown)
+            throw new GatewayException(404, "job_not_found", $"the operator knows no job '{job}': it cost nothing");
+        await WriteAsync(context, json =>
+        {
+            json.WriteString("object", "cocoon.receipt");
+            json.WriteString("job", job);
+            json.WriteString("state", outcome.State.ToString().ToLowerInvariant());
+            if (outcome.Result is not { } result)
+                return;
+            json.WriteString("worker", result.Worker);
+            json.WriteString("tier", GatewayHeaders.TierName(result.Tier));
+            GatewayJson.WriteUsage(json, "usage", result.Usage);
+            json.WriteNumber("cost_nano_ton", result.Cost.Value);
+            json.WriteBoolean("verified", result.Receipt?.Verified ?? false);
+            if (result.Receipt is { } receipt)
+                json.WriteString("receipt", receipt.ToString());
+            else
+                json.WriteNull("receipt");
         });
     }
 

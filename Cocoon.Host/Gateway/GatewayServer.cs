@@ -96,6 +96,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.MapPost("/v1/embeddings", context => jobs.HandleAsync(context, JobEndpoint.Embeddings));
         app.MapGet("/v1/models", pages.ModelsAsync);
         app.MapGet("/v1/models/{**name}", pages.ModelAsync);
+        app.MapGet("/v1/receipts/{**job}", pages.ReceiptAsync);
         app.MapGet("/v1/network", pages.NetworkAsync);
         app.MapGet("/health", context => context.Response.WriteAsync("ok", context.RequestAborted));
     }

@@ -90,6 +90,8 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Time
         catch (JobException failure)
         {
             GatewayError error = GatewayError.Of(failure);
+            if (failure.JobId is { } job && !context.Response.HasStarted)
+                context.Response.Headers[GatewayHeaders.Job] = job;
             GatewayLog.Failed(logger, request.Job.Model, error.Status, error.Code, error.Message);
             if (writer.StreamBegun)
                 await StreamAnswer.FailAsync(writer, error, time, context.RequestAborted);

@@ -93,6 +93,27 @@ public enum FrameKind : byte
     /// <summary><see cref="V1.Models"/>.</summary>
     Models = 49,
 
+    /// <summary><see cref="V1.WorkReceipt"/>.</summary>
+    WorkReceipt = 50,
+
+    /// <summary><see cref="V1.PriceListQuery"/>.</summary>
+    PriceListQuery = 51,
+
+    /// <summary><see cref="V1.PriceList"/>.</summary>
+    PriceList = 52,
+
+    /// <summary><see cref="V1.PurseQuery"/>.</summary>
+    PurseQuery = 53,
+
+    /// <summary><see cref="V1.Purses"/>.</summary>
+    Purses = 54,
+
+    /// <summary><see cref="V1.NetworkQuery"/>.</summary>
+    NetworkQuery = 55,
+
+    /// <summary><see cref="V1.NetworkState"/>.</summary>
+    NetworkState = 56,
+
     /// <summary><see cref="V1.WalletUpdate"/>.</summary>
     WalletUpdate = 58,
 

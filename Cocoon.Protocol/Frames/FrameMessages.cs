@@ -70,6 +70,13 @@ public static class FrameMessages
         parsers[(int)FrameKind.Moved] = Moved.Parser;
         parsers[(int)FrameKind.ModelsQuery] = ModelsQuery.Parser;
         parsers[(int)FrameKind.Models] = V1.Models.Parser;
+        parsers[(int)FrameKind.WorkReceipt] = WorkReceipt.Parser;
+        parsers[(int)FrameKind.PriceListQuery] = PriceListQuery.Parser;
+        parsers[(int)FrameKind.PriceList] = PriceList.Parser;
+        parsers[(int)FrameKind.PurseQuery] = PurseQuery.Parser;
+        parsers[(int)FrameKind.Purses] = V1.Purses.Parser;
+        parsers[(int)FrameKind.NetworkQuery] = NetworkQuery.Parser;
+        parsers[(int)FrameKind.NetworkState] = NetworkState.Parser;
         parsers[(int)FrameKind.WalletUpdate] = WalletUpdate.Parser;
         parsers[(int)FrameKind.WalletAnswer] = WalletAnswer.Parser;
         parsers[(int)FrameKind.Withdrawal] = Withdrawal.Parser;

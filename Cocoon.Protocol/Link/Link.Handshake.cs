@@ -14,6 +14,11 @@ public sealed partial class Link
 
     private Hello? peerHello;
 
+    /// <summary>Network and operator of this link: a dialer that knows no operator has it from the listener's proof.</summary>
+    private Scope Scope => self.Scope.Operator == default && setup.Side == LinkSide.Dialer && peerHello is not null
+        ? new Scope(self.Scope.Network, new PublicKey(Bytes32.From(peerHello.Operator.Span)))
+        : self.Scope;
+
     /// <inheritdoc/>
     public void Admit()
     {
@@ -142,9 +147,9 @@ public sealed partial class Link
 
         NodeCertificate? certificate = null;
         if (hello.Role == Role.Proxy
-            && !NodeCertificate.TryVerify(hello.Certificate, self.Scope, key, setup.UnixSeconds, setup.Verifier, out certificate))
+            && !NodeCertificate.TryVerify(hello.Certificate, Scope, key, setup.UnixSeconds, setup.Verifier, out certificate))
         {
-            Fail(LinkReason.Certificate, $"node {key} has no valid certificate of operator {self.Scope.Operator}");
+            Fail(LinkReason.Certificate, $"node {key} has no valid certificate of operator {Scope.Operator}");
             return;
         }
 
@@ -156,7 +161,7 @@ public sealed partial class Link
 
         peerSettings = hello.Settings;
         connectionSendCredit = hello.Settings.ConnectionCreditBytes;
-        Peer = new LinkPeer(hello.Role, key, certificate, negotiatedVersion, Clip(hello.Software), hello.Heads);
+        Peer = new LinkPeer(hello.Role, key, certificate, negotiatedVersion, Clip(hello.Software), hello.Heads) { Address = setup.PeerAddress };
         State = LinkState.AwaitingAdmission;
         handler.OnPeer(Peer);
     }
@@ -169,7 +174,7 @@ public sealed partial class Link
             reason = LinkReason.Malformed;
         else if (!hello.Network.Span.SequenceEqual(self.Scope.Network.Value.AsSpan()))
             reason = LinkReason.Network;
-        else if (!hello.Operator.Span.SequenceEqual(self.Scope.Operator.Value.AsSpan()))
+        else if (!IsAcceptable(hello.Operator))
             reason = LinkReason.Operator;
         else if (!IsAcceptable(hello.Role))
             reason = LinkReason.Role;
@@ -179,6 +184,13 @@ public sealed partial class Link
             Fail(reason, $"Hello of {hello.Role} with network {hello.Network.Length}:{Show(hello.Network)}, operator {Show(hello.Operator)} refused");
         return reason == LinkReason.None;
     }
+
+    /// <summary>Whoever does not know the operator yet names none, and learns it: a public key, which needs no hiding.</summary>
+    private bool IsAcceptable(ByteString named) =>
+        named.Span.SequenceEqual(self.Scope.Operator.Value.AsSpan())
+        || (setup.Side == LinkSide.Listener
+            ? named.Length == Bytes32.Length && named.Span.IndexOfAnyExcept((byte)0) < 0
+            : self.Scope.Operator == default && named.Length == Bytes32.Length);
 
     private bool IsAcceptable(Role role) =>
         setup.Side == LinkSide.Dialer ? role == Role.Proxy : role is Role.Client or Role.Worker or Role.Proxy;
@@ -226,7 +238,7 @@ public sealed partial class Link
     {
         Bytes32 peerNonce = Bytes32.From(peerHello!.Nonce.Span);
         return setup.Side == LinkSide.Dialer
-            ? new HelloProof(self.Scope, side, role, setup.Nonce, peerNonce, setup.Channel)
-            : new HelloProof(self.Scope, side, role, peerNonce, setup.Nonce, setup.Channel);
+            ? new HelloProof(Scope, side, role, setup.Nonce, peerNonce, setup.Channel)
+            : new HelloProof(Scope, side, role, peerNonce, setup.Nonce, setup.Channel);
     }
 }

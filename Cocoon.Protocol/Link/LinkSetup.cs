@@ -9,7 +9,10 @@ public sealed record LinkIdentity
     /// <summary>This side's role; a listener is a proxy.</summary>
     public required Role Role { get; init; }
 
-    /// <summary>Network, and the operator who is meant to be on the other side, or whom this proxy belongs to.</summary>
+    /// <summary>
+    /// Network, and the operator who is meant to be on the other side, or whom this proxy belongs to. A dialer that does not know the
+    /// operator yet leaves it zero: who answers is proven all the same, and stands in <see cref="LinkPeer.Certificate"/>.
+    /// </summary>
     public required Scope Scope { get; init; }
 
     /// <summary>The account's, worker's or node's key.</summary>
@@ -51,6 +54,9 @@ public sealed record LinkSetup
 
     /// <summary>The key that the other side must have; null = any that is proven.</summary>
     public PublicKey? ExpectedPeer { get; init; }
+
+    /// <summary>Where the other side's connection comes from, as the transport sees it; empty = not known.</summary>
+    public string PeerAddress { get; init; } = "";
 }
 
 /// <summary>The other side of a link, as it has proven itself.</summary>
@@ -63,6 +69,9 @@ public sealed record LinkSetup
 public sealed record LinkPeer(
     Role Role, PublicKey Key, NodeCertificate? Certificate, int Version, string Software, IReadOnlyList<Head> Heads)
 {
+    /// <summary>Where its connection comes from, without the port: observed, not claimed. Empty = not known.</summary>
+    public string Address { get; init; } = "";
+
     /// <summary>The account of a client.</summary>
     public AccountId Account => AccountId.Of(Key);
 }

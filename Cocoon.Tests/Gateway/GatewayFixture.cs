@@ -1,22 +1,28 @@
 using System.Text;
 using System.Text.Json;
 using Cocoon.Actors.Ports;
+using Cocoon.Client;
 using Cocoon.Client.Local;
+using Cocoon.Client.Network;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
 using Cocoon.Inference.TestEngine;
+using Cocoon.Protocol.Money;
+using Cocoon.Tests.Network;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cocoon.Tests.Gateway;
 
-/// <summary>A gateway over an engine in this process, and an HTTP client for it.</summary>
+/// <summary>A gateway over an engine, either in this process or behind a real proxy and worker, and an HTTP client for it.</summary>
 internal sealed class GatewayFixture : IAsyncDisposable
 {
     public const string Model = "cocoon-test";
     public const string Hello = """{"model":"cocoon-test","messages":[{"role":"user","content":"Hello there"}]}""";
+    private readonly TestNetwork? network;
 
-    private GatewayFixture(GatewayServer server, LocalJobClient client)
+    private GatewayFixture(GatewayServer server, IJobClient client, TestNetwork? network)
     {
+        this.network = network;
         Server = server;
         Client = client;
         Http = new HttpClient { BaseAddress = server.Url };
@@ -24,9 +30,12 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public GatewayServer Server { get; }
 
-    public LocalJobClient Client { get; }
+    public IJobClient Client { get; }
 
     public HttpClient Http { get; }
+
+    /// <summary>Whether there is a proxy and a worker behind it.</summary>
+    public bool IsNetwork => network is not null;
 
     public static GatewayOptions Options { get; } = ClientOptions.Read(CocoonConfiguration.Load(null, [], new Dictionary<string, string>()).Tree).Gateway with
     {
@@ -35,11 +44,18 @@ internal sealed class GatewayFixture : IAsyncDisposable
     };
 
     public static async Task<GatewayFixture> StartAsync(
-        IInferenceEngine? engine = null, GatewayOptions? options = null, LocalJobClientOptions? client = null, TimeProvider? time = null)
+        bool overNetwork, IInferenceEngine? engine = null, GatewayOptions? options = null, LocalJobClientOptions? client = null)
     {
-        LocalJobClient local = new(engine ?? new DeterministicEngine(new TestEngineOptions(), WaitAsync), client ?? new LocalJobClientOptions());
-        GatewayServer server = await GatewayServer.StartAsync(options ?? Options, local, time ?? TimeProvider.System, NullLoggerFactory.Instance);
-        return new GatewayFixture(server, local);
+        engine ??= new DeterministicEngine(new TestEngineOptions(), WaitAsync);
+        client ??= new LocalJobClientOptions();
+        TestNetwork? network = null;
+        IJobClient jobs;
+        if (overNetwork)
+            (network, jobs) = await BuildAsync(engine, client);
+        else
+            jobs = new LocalJobClient(engine, client);
+        GatewayServer server = await GatewayServer.StartAsync(options ?? Options, jobs, TimeProvider.System, NullLoggerFactory.Instance);
+        return new GatewayFixture(server, jobs, network);
     }
 
     public static async ValueTask WaitAsync(TimeSpan time, CancellationToken cancellationToken) => await Task.Delay(time, cancellationToken);
@@ -57,9 +73,29 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public async Task<JsonElement> GetAsync(string path) => JsonDocument.Parse(await Http.GetStringAsync(path)).RootElement;
 
+    /// <summary>What the account has paid, once nothing runs any more.</summary>
+    public async Task<long> SpentAtRestAsync()
+    {
+        for (int i = 0; i < 500 && (await Client.GetBalanceAsync()).Reserved != NanoTon.Zero; i++)
+            await Task.Delay(10);
+        return (await Client.GetBalanceAsync()).Spent.Value;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await Server.DisposeAsync();
+        if (network is not null)
+            await network.DisposeAsync();
+    }
+
+    private static async Task<(TestNetwork Network, IJobClient Client)> BuildAsync(IInferenceEngine engine, LocalJobClientOptions client)
+    {
+        TestNetwork network = await TestNetwork.StartAsync(
+            [(engine, Model)], client.Balance, settings => settings with { DefaultOutputTokens = client.DefaultMaxOutputTokens });
+        NetworkJobClient made = network.NewClient();
+        foreach ((string key, NanoTon budget) in client.Purses ?? new Dictionary<string, NanoTon>())
+            await made.SetPurseAsync(new PurseTerms { Id = PurseTerms.IdOf(key), Budget = budget });
+        return (network, made);
     }
 }

@@ -3,17 +3,20 @@ using System.Text.Json;
 using Cocoon.Actors.Ports;
 using Cocoon.Client;
 using Cocoon.Client.Local;
+using Cocoon.Host.Configuration;
 using Cocoon.Inference.TestEngine;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Tests.Gateway;
 
-public class GatewayTests
+public abstract class GatewayTests
 {
+    private protected abstract bool OverNetwork { get; }
+
     [Fact]
     public async Task A_whole_answer_says_what_it_cost()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         using HttpResponseMessage response = await gateway.PostAsync(GatewayFixture.Hello);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         JsonElement answer = await GatewayFixture.ReadAsync(response);
@@ -37,7 +40,7 @@ public class GatewayTests
     [InlineData(true)]
     public async Task A_stream_ends_with_what_it_cost(bool asked)
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         string options = asked ? ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}" : ",\"stream\":true}";
         using HttpResponseMessage response = await gateway.PostAsync(GatewayFixture.Hello[..^1] + options);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
@@ -61,7 +64,7 @@ public class GatewayTests
     [InlineData("{\"model\":\"nobody\",\"messages\":[]}", 404, "model_not_found")]
     public async Task Wrong_requests_get_openais_error(string body, int status, string code)
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         using HttpResponseMessage response = await gateway.PostAsync(body);
         Assert.Equal(status, (int)response.StatusCode);
         JsonElement error = (await GatewayFixture.ReadAsync(response)).GetProperty("error");
@@ -74,7 +77,7 @@ public class GatewayTests
     [Fact]
     public async Task Deep_or_huge_bodies_are_refused()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(options: GatewayFixture.Options with { MaxRequestBytes = 10_000 });
+        await using GatewayFixture gateway = await StartAsync(options: GatewayFixture.Options with { MaxRequestBytes = 10_000 });
         using HttpResponseMessage deep = await gateway.PostAsync("{\"model\":" + new string('[', 5000));
         Assert.Equal(400, (int)deep.StatusCode);
         using HttpResponseMessage huge = await gateway.PostAsync(new string(' ', 20_000));
@@ -90,7 +93,7 @@ public class GatewayTests
     [Fact]
     public async Task Other_paths_and_methods_get_openais_error_too()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         using HttpResponseMessage missing = await gateway.Http.GetAsync("/v1/nothing");
         Assert.Equal("not_found", (await GatewayFixture.ReadAsync(missing)).GetProperty("error").GetProperty("code").GetString());
         using HttpResponseMessage method = await gateway.Http.GetAsync("/v1/chat/completions");
@@ -105,7 +108,7 @@ public class GatewayTests
     [InlineData(TestEngineFault.FailAfterFirstChunk, false)]
     public async Task A_job_that_fails_before_the_first_byte_is_an_http_error(TestEngineFault fault, bool stream)
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new DeterministicEngine(new TestEngineOptions { Fault = fault }));
+        await using GatewayFixture gateway = await StartAsync(new DeterministicEngine(new TestEngineOptions { Fault = fault }));
         using HttpResponseMessage response = await gateway.PostAsync(GatewayFixture.Hello[..^1] + $",\"stream\":{(stream ? "true" : "false")}}}");
         Assert.Equal(502, (int)response.StatusCode);
         JsonElement error = (await GatewayFixture.ReadAsync(response)).GetProperty("error");
@@ -116,7 +119,7 @@ public class GatewayTests
     [Fact]
     public async Task A_job_that_fails_later_says_so_in_the_stream_and_what_was_delivered()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(
+        await using GatewayFixture gateway = await StartAsync(
             new DeterministicEngine(new TestEngineOptions { Fault = TestEngineFault.FailAfterFirstChunk }));
         using HttpRequestMessage request = new(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(GatewayFixture.Hello[..^1] + ",\"stream\":true}") };
         using HttpResponseMessage response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
@@ -138,7 +141,7 @@ public class GatewayTests
     public async Task A_caller_who_leaves_cancels_the_job_and_pays_what_was_relayed()
     {
         DeterministicEngine engine = new(new TestEngineOptions { Fault = TestEngineFault.Stall });
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(engine);
+        await using GatewayFixture gateway = await StartAsync(engine);
         using HttpRequestMessage request = new(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = new StringContent(GatewayFixture.Hello[..^1] + ",\"stream\":true}"),
@@ -158,7 +161,7 @@ public class GatewayTests
     public async Task A_silent_model_does_not_let_the_connection_die()
     {
         DeterministicEngine engine = new(new TestEngineOptions { FirstTokenDelay = TimeSpan.FromMilliseconds(300), AnswerTokens = 2 }, GatewayFixture.WaitAsync);
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(
+        await using GatewayFixture gateway = await StartAsync(
             engine, GatewayFixture.Options with { KeepAlive = TimeSpan.FromMilliseconds(50) });
         using HttpResponseMessage response = await gateway.PostAsync(GatewayFixture.Hello[..^1] + ",\"stream\":true}");
         string text = await response.Content.ReadAsStringAsync();
@@ -170,7 +173,7 @@ public class GatewayTests
     public async Task Busy_workers_and_a_busy_gateway_say_when_to_come_back()
     {
         DeterministicEngine engine = new(new TestEngineOptions { Fault = TestEngineFault.Stall, MaxConcurrent = 1 });
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(engine, GatewayFixture.Options with { MaxConcurrent = 2 });
+        await using GatewayFixture gateway = await StartAsync(engine, GatewayFixture.Options with { MaxConcurrent = 2 });
         using CancellationTokenSource leave = new();
         Task<HttpResponseMessage> held = gateway.Http.PostAsync("/v1/chat/completions", new StringContent(GatewayFixture.Hello), leave.Token);
         await UntilAsync(() => engine.Running == 1);
@@ -182,7 +185,7 @@ public class GatewayTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => held);
         await UntilAsync(() => engine.Running == 0);
 
-        await using GatewayFixture full = await GatewayFixture.StartAsync(options: GatewayFixture.Options with { MaxConcurrent = 0 });
+        await using GatewayFixture full = await StartAsync(options: GatewayFixture.Options with { MaxConcurrent = 0 });
         using HttpResponseMessage over = await full.PostAsync(GatewayFixture.Hello);
         Assert.Equal("overloaded", (await GatewayFixture.ReadAsync(over)).GetProperty("error").GetProperty("code").GetString());
         Assert.NotNull(over.Headers.RetryAfter);
@@ -192,7 +195,7 @@ public class GatewayTests
     public async Task Keys_have_budgets()
     {
         LocalJobClientOptions purses = new() { Purses = new Dictionary<string, NanoTon> { ["cocoon-a"] = new(3_000_000), ["cocoon-b"] = new(10) } };
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(options: GatewayFixture.Options with { RequireKey = true }, client: purses);
+        await using GatewayFixture gateway = await StartAsync(options: GatewayFixture.Options with { RequireKey = true }, client: purses);
         (string Key, int Status, string Code)[] cases =
             [("", 401, "invalid_api_key"), ("cocoon-x", 401, "invalid_api_key"), ("cocoon-b", 402, "key_budget_reached"), ("cocoon-a", 200, "")];
         foreach ((string key, int status, string code) in cases)
@@ -207,7 +210,7 @@ public class GatewayTests
     [Fact]
     public async Task Caps_and_tiers_are_asked_for_by_header()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         using HttpResponseMessage cap = await gateway.PostAsync(GatewayFixture.Hello, headers: ("x-cocoon-price-cap", "completion=1000"));
         Assert.Equal(402, (int)cap.StatusCode);
         JsonElement error = (await GatewayFixture.ReadAsync(cap)).GetProperty("error");
@@ -225,7 +228,7 @@ public class GatewayTests
     [Fact]
     public async Task Models_and_network_show_price_capacity_and_tier()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         JsonElement model = (await gateway.GetAsync("/v1/models")).GetProperty("data")[0];
         Assert.Equal(GatewayFixture.Model, model.GetProperty("id").GetString());
         Assert.Equal(160_000_000, model.GetProperty("price_nano_ton_per_million").GetProperty("completion").GetInt64());
@@ -242,17 +245,17 @@ public class GatewayTests
     [Fact]
     public async Task Only_listed_pages_may_call()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(options: GatewayFixture.Options with { CorsOrigins = ["https://app.example"] });
+        await using GatewayFixture gateway = await StartAsync(options: GatewayFixture.Options with { CorsOrigins = ["https://app.example"] });
         Assert.Equal("https://app.example", await AllowedAsync(gateway, "https://app.example"));
         Assert.Null(await AllowedAsync(gateway, "https://evil.example"));
-        await using GatewayFixture closed = await GatewayFixture.StartAsync();
+        await using GatewayFixture closed = await StartAsync();
         Assert.Null(await AllowedAsync(closed, "https://app.example"));
     }
 
     [Fact]
     public async Task Completions_and_embeddings()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         using HttpResponseMessage completion = await gateway.PostAsync("""{"model":"cocoon-test","prompt":"Once upon","max_tokens":3}""", "/v1/completions");
         JsonElement choice = (await GatewayFixture.ReadAsync(completion)).GetProperty("choices")[0];
         Assert.Equal(("length", 3), (choice.GetProperty("finish_reason").GetString(), choice.GetProperty("text").GetString()!.Split(' ').Length));
@@ -268,7 +271,7 @@ public class GatewayTests
     public async Task Several_prompts_are_several_answers_to_pay_for()
     {
         LocalJobClientOptions poor = new() { Balance = new NanoTon(300_000), DefaultMaxOutputTokens = 1000 };
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(client: poor);
+        await using GatewayFixture gateway = await StartAsync(client: poor);
         using HttpResponseMessage one = await gateway.PostAsync("""{"model":"cocoon-test","prompt":["a"]}""", "/v1/completions");
         Assert.Equal(200, (int)one.StatusCode);
         using HttpResponseMessage two = await gateway.PostAsync("""{"model":"cocoon-test","prompt":["a","b"]}""", "/v1/completions");
@@ -283,7 +286,7 @@ public class GatewayTests
     {
         const string body = """{"model":"cocoon-test","messages":[],  "x_unknown":{"deep":[1,2.50]},"guided_json":null}""";
         EchoEngine engine = new();
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(engine);
+        await using GatewayFixture gateway = await StartAsync(engine);
         using HttpResponseMessage response = await gateway.PostAsync(body);
         Assert.Equal(body, engine.Seen);
     }
@@ -320,4 +323,17 @@ public class GatewayTests
             yield return new EngineChunk("{}"u8.ToArray(), [], "stop");
         }
     }
+
+    private Task<GatewayFixture> StartAsync(IInferenceEngine? engine = null, GatewayOptions? options = null, LocalJobClientOptions? client = null)
+        => GatewayFixture.StartAsync(OverNetwork, engine, options, client);
+}
+
+public class LocalGatewayTests : GatewayTests
+{
+    private protected override bool OverNetwork => false;
+}
+
+public class NetworkGatewayTests : GatewayTests
+{
+    private protected override bool OverNetwork => true;
 }

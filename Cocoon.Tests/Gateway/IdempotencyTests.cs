@@ -1,12 +1,16 @@
 using System.Net;
+using Cocoon.Actors.Ports;
+using Cocoon.Client.Local;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
 using Cocoon.Inference.TestEngine;
 
 namespace Cocoon.Tests.Gateway;
 
-public class IdempotencyTests
+public abstract class IdempotencyTests
 {
+    private protected abstract bool OverNetwork { get; }
+
     private static readonly (string, string) Key = ("Idempotency-Key", "one");
 
     [Theory]
@@ -14,7 +18,7 @@ public class IdempotencyTests
     [InlineData(true)]
     public async Task A_repeated_request_is_answered_and_not_paid_again(bool stream)
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         string body = GatewayFixture.Hello[..^1] + $",\"stream\":{(stream ? "true" : "false")}}}";
         using HttpResponseMessage first = await gateway.PostAsync(body, headers: Key);
         long spent = (await gateway.Client.GetBalanceAsync()).Spent.Value;
@@ -29,7 +33,7 @@ public class IdempotencyTests
     [Fact]
     public async Task The_same_key_for_another_request_is_refused()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         using HttpResponseMessage first = await gateway.PostAsync(GatewayFixture.Hello, headers: Key);
         using HttpResponseMessage other = await gateway.PostAsync(GatewayFixture.Hello + " ", headers: Key);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, other.StatusCode);
@@ -41,7 +45,7 @@ public class IdempotencyTests
     public async Task Two_at_once_run_once()
     {
         DeterministicEngine engine = new(new TestEngineOptions { FirstTokenDelay = TimeSpan.FromMilliseconds(100) }, GatewayFixture.WaitAsync);
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(engine);
+        await using GatewayFixture gateway = await StartAsync(engine);
         HttpResponseMessage[] both = await Task.WhenAll(gateway.PostAsync(GatewayFixture.Hello, headers: Key), gateway.PostAsync(GatewayFixture.Hello, headers: Key));
         Assert.Equal(await both[0].Content.ReadAsStringAsync(), await both[1].Content.ReadAsStringAsync());
         Assert.Equal(6 * 20 + 32 * 160, (await gateway.Client.GetBalanceAsync()).Spent.Value);
@@ -50,7 +54,7 @@ public class IdempotencyTests
     [Fact]
     public async Task A_failure_on_our_side_runs_again()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(new DeterministicEngine(new TestEngineOptions { Fault = TestEngineFault.FailBeforeFirstChunk }));
+        await using GatewayFixture gateway = await StartAsync(new DeterministicEngine(new TestEngineOptions { Fault = TestEngineFault.FailBeforeFirstChunk }));
         using HttpResponseMessage first = await gateway.PostAsync(GatewayFixture.Hello, headers: Key);
         using HttpResponseMessage second = await gateway.PostAsync(GatewayFixture.Hello, headers: Key);
         Assert.Equal(HttpStatusCode.BadGateway, second.StatusCode);
@@ -89,4 +93,17 @@ public class IdempotencyTests
 
         public override long GetTimestamp() => Now;
     }
+
+    private Task<GatewayFixture> StartAsync(IInferenceEngine? engine = null, GatewayOptions? options = null, LocalJobClientOptions? client = null)
+        => GatewayFixture.StartAsync(OverNetwork, engine, options, client);
+}
+
+public class LocalIdempotencyTests : IdempotencyTests
+{
+    private protected override bool OverNetwork => false;
+}
+
+public class NetworkIdempotencyTests : IdempotencyTests
+{
+    private protected override bool OverNetwork => true;
 }

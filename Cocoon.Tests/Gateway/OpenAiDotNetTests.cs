@@ -1,7 +1,9 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Text.Json;
+using Cocoon.Actors.Ports;
 using Cocoon.Client.Local;
+using Cocoon.Host.Configuration;
 using Cocoon.Inference.TestEngine;
 using Cocoon.Protocol.Money;
 using OpenAI;
@@ -12,12 +14,14 @@ using OpenAI.Models;
 namespace Cocoon.Tests.Gateway;
 
 /// <summary>The official OpenAI library for .NET, unchanged, against the gateway.</summary>
-public class OpenAiDotNetTests
+public abstract class OpenAiDotNetTests
 {
+    private protected abstract bool OverNetwork { get; }
+
     [Fact]
     public async Task Chats()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         ChatCompletion answer = await Chat(gateway).CompleteChatAsync(
             [new SystemChatMessage("Be brief."), new UserChatMessage("Hello there")], new ChatCompletionOptions { MaxOutputTokenCount = 5 });
         Assert.Equal(ChatFinishReason.Length, answer.FinishReason);
@@ -28,7 +32,7 @@ public class OpenAiDotNetTests
     [Fact]
     public async Task Streams_with_usage_at_the_end()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         ChatCompletion whole = await Chat(gateway).CompleteChatAsync("Hello there");
         string text = "";
         ChatTokenUsage? usage = null;
@@ -50,7 +54,7 @@ public class OpenAiDotNetTests
     [InlineData(true)]
     public async Task Calls_tools(bool stream)
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         ChatCompletionOptions options = new()
         {
             Tools = { ChatTool.CreateFunctionTool("get_weather", "The weather", BinaryData.FromString("""{"type":"object","properties":{"place":{"type":"string"}}}""")) },
@@ -82,7 +86,7 @@ public class OpenAiDotNetTests
     [Fact]
     public async Task Gets_structured_output()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         ChatCompletion answer = await Chat(gateway).CompleteChatAsync(
             [new UserChatMessage("Which word?")],
             new ChatCompletionOptions
@@ -96,7 +100,7 @@ public class OpenAiDotNetTests
     [Fact]
     public async Task Lists_models_and_embeds()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync();
+        await using GatewayFixture gateway = await StartAsync();
         OpenAIClient client = Client(gateway, "any");
         OpenAIModelCollection models = await client.GetOpenAIModelClient().GetModelsAsync();
         Assert.Equal(GatewayFixture.Model, models.Single().Id);
@@ -109,7 +113,7 @@ public class OpenAiDotNetTests
     public async Task Cancelling_a_stream_cancels_the_job()
     {
         DeterministicEngine engine = new(new TestEngineOptions { Fault = TestEngineFault.Stall });
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(engine);
+        await using GatewayFixture gateway = await StartAsync(engine);
         using CancellationTokenSource cancel = new();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
@@ -123,7 +127,7 @@ public class OpenAiDotNetTests
     public async Task Errors_have_their_status_and_message()
     {
         LocalJobClientOptions purses = new() { Purses = new Dictionary<string, NanoTon> { ["cocoon-poor"] = new(1), ["cocoon-rich"] = new(NanoTon.PerTon) } };
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(options: GatewayFixture.Options with { RequireKey = true }, client: purses);
+        await using GatewayFixture gateway = await StartAsync(options: GatewayFixture.Options with { RequireKey = true }, client: purses);
         Assert.Equal(401, (await FailAsync(Chat(gateway, key: "wrong"))).Status);
         ClientResultException poor = await FailAsync(Chat(gateway, key: "cocoon-poor"));
         Assert.Equal(402, poor.Status);
@@ -136,7 +140,7 @@ public class OpenAiDotNetTests
     [Fact]
     public async Task Repeats_by_itself_what_may_succeed_later()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(
+        await using GatewayFixture gateway = await StartAsync(
             new DeterministicEngine(new TestEngineOptions { Fault = TestEngineFault.FailBeforeFirstChunk }));
         OpenAIClientOptions options = new() { Endpoint = new Uri(gateway.Server.Url, "/v1"), RetryPolicy = new ClientRetryPolicy(maxRetries: 1) };
         ChatClient chat = new(GatewayFixture.Model, new ApiKeyCredential("any"), options);
@@ -147,7 +151,7 @@ public class OpenAiDotNetTests
     [Fact]
     public async Task A_job_that_fails_in_the_middle_does_not_look_complete()
     {
-        await using GatewayFixture gateway = await GatewayFixture.StartAsync(
+        await using GatewayFixture gateway = await StartAsync(
             new DeterministicEngine(new TestEngineOptions { Fault = TestEngineFault.FailAfterFirstChunk }));
         ChatFinishReason? finish = null;
         Exception? error = await Record.ExceptionAsync(async () =>
@@ -166,4 +170,17 @@ public class OpenAiDotNetTests
 
     private static OpenAIClient Client(GatewayFixture gateway, string key) => new(
         new ApiKeyCredential(key), new OpenAIClientOptions { Endpoint = new Uri(gateway.Server.Url, "/v1"), RetryPolicy = new ClientRetryPolicy(maxRetries: 0) });
+
+    private Task<GatewayFixture> StartAsync(IInferenceEngine? engine = null, GatewayOptions? options = null, LocalJobClientOptions? client = null)
+        => GatewayFixture.StartAsync(OverNetwork, engine, options, client);
+}
+
+public class LocalOpenAiDotNetTests : OpenAiDotNetTests
+{
+    private protected override bool OverNetwork => false;
+}
+
+public class NetworkOpenAiDotNetTests : OpenAiDotNetTests
+{
+    private protected override bool OverNetwork => true;
 }

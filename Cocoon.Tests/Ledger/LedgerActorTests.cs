@@ -125,11 +125,11 @@ public class LedgerActorTests
         Assert.Equal(LedgerRefusal.PurseLimit, (await world.ReserveAsync(new JobId(account, Now, 1), purse: 5, model: "big")).Refusal);
         Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 1), purse: 5)).Refusal);
         Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 2), outputMax: 100, purse: 5)).Refusal);
-        Assert.Equal(LedgerRefusal.PurseLimit, (await world.ReserveAsync(new JobId(account, Now, 3), outputMax: 1, purse: 5)).Refusal);
+        Assert.Equal(LedgerRefusal.RateLimited, (await world.ReserveAsync(new JobId(account, Now, 3), outputMax: 1, purse: 5)).Refusal);
         await world.SettleAsync(new JobId(account, Now, 1), 1, final: true, 1000);
         await world.SettleAsync(new JobId(account, Now, 2), 1, final: true, 100);
         Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 4), outputMax: 700, purse: 5)).Refusal);
-        Assert.Equal(LedgerRefusal.PurseLimit, (await world.ReserveAsync(new JobId(account, Now, 5), outputMax: 300, purse: 5)).Refusal);
+        Assert.Equal(LedgerRefusal.PurseBudget, (await world.ReserveAsync(new JobId(account, Now, 5), outputMax: 300, purse: 5)).Refusal);
         terms = new PurseSet(terms) { Closed = true };
         Assert.Equal(LedgerRefusal.None, (await world.AskAsync(stream, reply => new SetPurse(terms, reply))).Refusal);
         Assert.Equal(LedgerRefusal.PurseUnusable, (await world.ReserveAsync(new JobId(account, Now, 6), purse: 5)).Refusal);

@@ -39,6 +39,7 @@ internal sealed record DemoJob(string Prompt, string Text, JobResult Result, Bal
             ["worker"] = Result.Worker,
             ["usage"] = usage,
             ["costNanoTon"] = Result.Cost.Value,
+            ["receipt"] = Result.Receipt?.ToString(),
             ["receiptValid"] = Result.Receipt?.Verified ?? false,
             ["balanceNanoTon"] = Balance.Available.Value,
         };
