@@ -75,7 +75,7 @@ internal sealed partial class JobActor
                 Free(unwanted.Token, new AttemptCancelled(Dispatch.Never));
                 break;
             case Refused refused when stage == Stage.Waiting && attempts.Count == 0:
-                GiveUp(lastFailure ?? JobErrors.Of(refused, request, context.Settings));
+                GiveUp(lastFailure ?? JobErrors.Of(refused, request, context.Settings, TimeLeft));
                 break;
         }
     }

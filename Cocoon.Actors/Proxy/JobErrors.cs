@@ -20,8 +20,21 @@ internal static class JobErrors
         _ => JobErrorCode.Internal,
     };
 
-    public static JobError Of(Refused refused, JobRequest request, ProxySettings settings)
+    private static readonly TimeSpan AboutNow = TimeSpan.FromMilliseconds(100);
+
+    public static JobError Of(Refused refused, JobRequest request, ProxySettings settings, TimeSpan timeLeft)
     {
+        // The queue's own bound was reached, and not the job's: coming back makes sense.
+        if (refused.Reason == RefusalReason.Expired && timeLeft > AboutNow)
+        {
+            return new JobError
+            {
+                Code = JobErrorCode.NoWorker,
+                Reason = $"no worker for '{request.Model}' became free in the time that jobs may wait here",
+                RetryAfterMs = (ulong)(refused.RetryAfter?.TotalMilliseconds ?? 0),
+            };
+        }
+
         JobError error = new()
         {
             Code = CodeOf(refused.Reason),
@@ -65,7 +78,7 @@ internal static class JobErrors
 
     private static string TextOf(RefusalReason reason, string model) => reason switch
     {
-        RefusalReason.UnknownModel => $"no connected worker serves '{model}': ask for one that the list of models names",
+        RefusalReason.UnknownModel => $"no connected worker serves '{model}'",
         RefusalReason.Tier => $"no worker serves '{model}' in the tier asked for",
         RefusalReason.ContextExceeded => $"the job fits no context of '{model}'",
         RefusalReason.PriceCap => $"every worker for '{model}' is dearer than the cap",

@@ -69,7 +69,7 @@ internal sealed record JobRequest
         JobTerms? reference = settings.Prices.Terms(header!.Model);
         if (reference is null)
         {
-            error = new JobError { Code = JobErrorCode.UnknownModel, Reason = $"model '{header.Model}' has no price at this operator: ask for one that the list of models names" };
+            error = new JobError { Code = JobErrorCode.UnknownModel, Reason = $"model '{header.Model}' has no price at this operator" };
             return false;
         }
 

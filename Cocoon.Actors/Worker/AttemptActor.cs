@@ -176,7 +176,7 @@ internal sealed class AttemptActor(
             return;
         ended = true;
         link.Forget(stream);
-        UsageAmount[] used = [.. usage.Select(entry => new UsageAmount(entry.Key, entry.Value))];
+        UsageAmount[] used = hasSlot ? [.. usage.Amounts] : [];
         worker.TellControl(new WorkerMessage.AttemptEnded(link, hasSlot, open.Attempt, used, Now - arrivedAt));
         Self.Stop();
     }

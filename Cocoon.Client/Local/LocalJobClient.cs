@@ -105,7 +105,7 @@ internal sealed class LocalJobClient(IInferenceEngine engine, LocalJobClientOpti
     {
         EngineStatus status = await StatusAsync(cancellationToken);
         return status.Models.FirstOrDefault(model => model.Name == name) ?? throw new JobException(
-            JobFailure.UnknownModel, $"nobody serves the model '{name}'; there are: {string.Join(", ", status.Models.Select(model => model.Name))}");
+            JobFailure.UnknownModel, $"nobody serves the model '{name}'");
     }
 
     private async ValueTask<EngineStatus> StatusAsync(CancellationToken cancellationToken)

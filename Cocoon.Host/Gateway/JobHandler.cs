@@ -9,6 +9,7 @@ namespace Cocoon.Host.Gateway;
 internal sealed class JobHandler(GatewayOptions options, IJobClient client, TimeProvider time, ILogger logger)
 {
     private readonly IdempotencyStore kept = new(options, time);
+    private const int ModelsNamed = 20;
     private int running;
 
     public async Task HandleAsync(HttpContext context, JobEndpoint endpoint)
@@ -79,19 +80,22 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Time
     {
         try
         {
-            await using IJob job = await client.SubmitAsync(request.Job, context.RequestAborted);
-            GatewayHeaders.WriteTerms(context.Response.Headers, job);
-            JobResult result = request.Job.Stream
-                ? await new StreamAnswer(options, time, writer, request, job).RunAsync(context.RequestAborted)
-                : await WholeAsync(context, request, writer, job);
+            StreamAnswer? stream = request.Job.Stream ? new StreamAnswer(options, time, writer, request) : null;
+            await using IJob job = stream is null
+                ? await client.SubmitAsync(request.Job, context.RequestAborted)
+                : await stream.SubmitAsync(client, context.RequestAborted);
+            // Where a stream had to be opened before a worker was found, its head has left.
+            if (!context.Response.HasStarted)
+                GatewayHeaders.WriteTerms(context.Response.Headers, job);
+            JobResult result = stream is null
+                ? await WholeAsync(context, request, writer, job)
+                : await stream.RunAsync(job, context.RequestAborted);
             GatewayLog.Settled(logger, result.JobId, request.Job.Model, result.Cost.Value);
             return true;
         }
         catch (JobException failure)
         {
-            GatewayError error = GatewayError.Of(failure);
-            if (failure.JobId is { } job && !context.Response.HasStarted)
-                context.Response.Headers[GatewayHeaders.Job] = job;
+            GatewayError error = await ExplainAsync(GatewayError.Of(failure), context.RequestAborted);
             GatewayLog.Failed(logger, request.Job.Model, error.Status, error.Code, error.Message);
             if (writer.StreamBegun)
                 await StreamAnswer.FailAsync(writer, error, time, context.RequestAborted);
@@ -99,6 +103,23 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Time
                 await writer.WriteErrorAsync(error, context.RequestAborted);
             // What is wrong with the request stays wrong; everything else deserves another try.
             return !writer.StreamBegun && error.Status is 400 or 404 or 413;
+        }
+    }
+
+    /// <summary>Whoever asks for a model that nobody serves wants to know which are.</summary>
+    private async Task<GatewayError> ExplainAsync(GatewayError error, CancellationToken cancellationToken)
+    {
+        if (error.Job?.Failure != JobFailure.UnknownModel)
+            return error;
+        try
+        {
+            IReadOnlyList<ModelInfo> models = await client.GetModelsAsync(cancellationToken);
+            string names = string.Join(", ", models.Take(ModelsNamed).Select(model => model.Name));
+            return names.Length == 0 ? error : error with { Message = $"{error.Message}; there are: {names}" };
+        }
+        catch (JobException)
+        {
+            return error;
         }
     }
 

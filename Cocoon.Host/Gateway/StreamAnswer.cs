@@ -7,12 +7,16 @@ namespace Cocoon.Host.Gateway;
 /// Relays a job's chunks as server-sent events. Nothing is sent before the first chunk, so that a job which fails until then is answered
 /// by a plain HTTP error; only a model that thinks for long gets the stream opened early, to keep the connection alive.
 /// </summary>
-internal sealed class StreamAnswer(GatewayOptions options, TimeProvider time, AnswerWriter writer, GatewayRequest request, IJob job)
+internal sealed class StreamAnswer(GatewayOptions options, TimeProvider time, AnswerWriter writer, GatewayRequest request)
 {
     private static readonly TimeSpan TimeBeforeBreaking = TimeSpan.FromMilliseconds(100);
     private bool open;
 
-    public async Task<JobResult> RunAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for the job to be admitted, which in a queue can take long.</summary>
+    public ValueTask<IJob> SubmitAsync(IJobClient client, CancellationToken cancellationToken) =>
+        KeepingAliveAsync(client.SubmitAsync(request.Job, cancellationToken), cancellationToken);
+
+    public async Task<JobResult> RunAsync(IJob job, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> usage = default;
         await using IAsyncEnumerator<JobChunk> chunks = job.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -69,9 +73,14 @@ internal sealed class StreamAnswer(GatewayOptions options, TimeProvider time, An
         // The model is slower than the network: what is gathered goes out now.
         if (open)
             await writer.FlushAsync(cancellationToken);
-        if (options.KeepAlive == TimeSpan.Zero)
-            return await next;
-        Task<bool> waiting = next.AsTask();
+        return await KeepingAliveAsync(next, cancellationToken);
+    }
+
+    private async ValueTask<T> KeepingAliveAsync<T>(ValueTask<T> awaited, CancellationToken cancellationToken)
+    {
+        if (options.KeepAlive == TimeSpan.Zero || awaited.IsCompleted)
+            return await awaited;
+        Task<T> waiting = awaited.AsTask();
         while (true)
         {
             Task first = await Task.WhenAny(waiting, Task.Delay(options.KeepAlive, time, cancellationToken));

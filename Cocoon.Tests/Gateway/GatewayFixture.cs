@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Cocoon.Actors.Ports;
+using Cocoon.Actors.Proxy;
 using Cocoon.Client;
 using Cocoon.Client.Local;
 using Cocoon.Client.Network;
@@ -92,7 +93,10 @@ internal sealed class GatewayFixture : IAsyncDisposable
     private static async Task<(TestNetwork Network, IJobClient Client)> BuildAsync(IInferenceEngine engine, LocalJobClientOptions client)
     {
         TestNetwork network = await TestNetwork.StartAsync(
-            [(engine, Model)], client.Balance, settings => settings with { DefaultOutputTokens = client.DefaultMaxOutputTokens });
+            [(engine, Model)],
+            client.Balance,
+            settings => settings with { DefaultOutputTokens = client.DefaultMaxOutputTokens },
+            fleet: new FleetOptions { AwaitWorker = TimeSpan.Zero, Queue = new Actors.Routing.QueueOptions { WaitMax = TimeSpan.FromMilliseconds(200) } });
         NetworkJobClient made = network.NewClient();
         foreach ((string key, NanoTon budget) in client.Purses ?? new Dictionary<string, NanoTon>())
             await made.SetPurseAsync(new PurseTerms { Id = PurseTerms.IdOf(key), Budget = budget });

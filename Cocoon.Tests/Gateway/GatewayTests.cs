@@ -274,7 +274,7 @@ public abstract class GatewayTests
         await using GatewayFixture gateway = await StartAsync(client: poor);
         using HttpResponseMessage one = await gateway.PostAsync("""{"model":"cocoon-test","prompt":["a"]}""", "/v1/completions");
         Assert.Equal(200, (int)one.StatusCode);
-        using HttpResponseMessage two = await gateway.PostAsync("""{"model":"cocoon-test","prompt":["a","b"]}""", "/v1/completions");
+        using HttpResponseMessage two = await gateway.PostAsync("""{"model":"cocoon-test","prompt":["a","b","c","d","e","f","g","h"]}""", "/v1/completions");
         Assert.Equal(402, (int)two.StatusCode);
         string many = string.Join(',', Enumerable.Repeat("\"a\"", 129));
         using HttpResponseMessage tooMany = await gateway.PostAsync($$"""{"model":"cocoon-test","prompt":[{{many}}]}""", "/v1/completions");

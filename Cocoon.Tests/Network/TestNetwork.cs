@@ -46,12 +46,13 @@ internal sealed class TestNetwork : IAsyncDisposable
         IReadOnlyList<(IInferenceEngine Engine, string Model)> engines,
         NanoTon funds,
         Func<ProxySettings, ProxySettings>? jobs = null,
-        Func<int, WorkerSettings, WorkerSettings>? worker = null)
+        Func<int, WorkerSettings, WorkerSettings>? worker = null,
+        FleetOptions? fleet = null)
     {
         TestNetwork network = new();
         try
         {
-            await network.BuildAsync(engines, funds, jobs, worker);
+            await network.BuildAsync(engines, funds, jobs ?? (static settings => settings), worker, fleet ?? new FleetOptions());
             return network;
         }
         catch
@@ -105,8 +106,9 @@ internal sealed class TestNetwork : IAsyncDisposable
     private async Task BuildAsync(
         IReadOnlyList<(IInferenceEngine Engine, string Model)> engines,
         NanoTon funds,
-        Func<ProxySettings, ProxySettings>? jobs,
-        Func<int, WorkerSettings, WorkerSettings>? worker)
+        Func<ProxySettings, ProxySettings> jobs,
+        Func<int, WorkerSettings, WorkerSettings>? worker,
+        FleetOptions fleet)
     {
         PriceTable prices = new();
         foreach ((_, string model) in engines)
@@ -122,6 +124,7 @@ internal sealed class TestNetwork : IAsyncDisposable
             Prices = prices,
             Shards = 2,
             Jobs = jobs,
+            Fleet = fleet,
         };
         Proxy = await ProxyHost.StartAsync(setup, NewTransport(), Verifier, NullLogger.Instance);
         nodes.Insert(0, Proxy);
