@@ -24,6 +24,7 @@ public sealed class KeptLink : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly Task running;
     private volatile ILink? current;
+    private bool disposed;
 
     /// <summary>
     /// Starts dialing. <paramref name="target"/> gives whom to dial at the n-th attempt, 0 and up, so that it can go round several nodes;
@@ -51,6 +52,8 @@ public sealed class KeptLink : IAsyncDisposable
     /// <summary>Closes the link and stays away.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+            return;
         await stopping.CancelAsync();
         await running;
         stopping.Dispose();

@@ -97,10 +97,10 @@ internal sealed partial class JobActor
 
     private void Relay()
     {
-        if (client is null)
-            return;
         while (window.HasUnsent)
         {
+            if (client is null)
+                return;
             ref readonly HeldChunk chunk = ref window.Peek();
             ReadOnlySequence<byte> body = new(chunk.Body);
             SendResult result = client.Link.TrySend(clientStream, FrameKind.Chunk, [], body, end: false);

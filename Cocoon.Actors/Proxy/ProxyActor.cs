@@ -156,7 +156,7 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
         switch (known.Standing)
         {
             case JobStanding.Closed:
-                answer.Settled = new JobFinal { CostNanoTon = known.Total.Value, Receipt = known.Receipt };
+                answer.Settled = SettledOf(known);
                 break;
             case JobStanding.Open:
                 answer.Interrupted = new ResumeInterrupted { CostNanoTon = known.Total.Value, Receipt = known.Receipt };
@@ -170,6 +170,17 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
         }
 
         standing.Link.Link.Send(standing.Stream, FrameKind.ResumeAnswer, answer, end: true);
+    }
+
+    /// <summary>The state keeps the totals of open jobs only; what a closed one cost stands in its receipt.</summary>
+    private static JobFinal SettledOf(JobAnswer known)
+    {
+        JobFinal settled = new() { CostNanoTon = known.Total.Value, Receipt = known.Receipt };
+        if (known.Receipt is null || !ReceiptLeaf.TryRead(known.Receipt.Leaf.Span, out ReceiptLeaf leaf))
+            return settled;
+        settled.CostNanoTon = leaf.Cost.Value;
+        settled.Usage.AddRange(leaf.Usage.Select(priced => new Usage { UsageClass = (uint)priced.Usage.Class, Amount = (ulong)priced.Usage.Amount }));
+        return settled;
     }
 
     private void Greet(ProxyMessage.ClientConnected connected)

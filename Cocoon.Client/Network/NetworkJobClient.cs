@@ -166,8 +166,8 @@ public sealed class NetworkJobClient : IJobClient
     {
         await link.DisposeAsync();
         Abandon("the client was closed");
-        if (ownTransport is not null)
-            await ownTransport.DisposeAsync();
+        if (Interlocked.Exchange(ref ownTransport, null) is { } transport)
+            await transport.DisposeAsync();
     }
 
     internal void Answered(ulong query, IMessage message) => questions.Answer(query, message);

@@ -85,6 +85,25 @@ public sealed partial class Link
         return run;
     }
 
+    /// <summary>
+    /// A link that ends in good order loses nothing that its owner had said before, as far as there is credit for it: the last word of a job
+    /// may have been queued just now.
+    /// </summary>
+    private void SayWhatWaits()
+    {
+        while (sendable.TryDequeue(out LinkStream? stream))
+        {
+            while (stream.Output.Length > 0 && control.Length <= options.ControlQueueBytes)
+            {
+                FrameHeader header = FrameHeader.Read(stream.Output.Waiting);
+                if (!TryCharge(stream, header))
+                    break;
+                stream.Output.Waiting.Slice(FrameHeader.Size, header.Length).CopyTo(control.Append(header));
+                stream.Output.Advance(FrameHeader.Size + header.Length);
+            }
+        }
+    }
+
     private bool TryCharge(LinkStream stream, in FrameHeader header)
     {
         int cost = Cost(header);

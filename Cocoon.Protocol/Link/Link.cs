@@ -238,6 +238,8 @@ public sealed partial class Link : ILink
 
         if (control.Length > options.ControlQueueBytes / 2)
             control.Clear();
+        if (end.Reason == LinkReason.Done)
+            SayWhatWaits();
         close.WriteTo(control.Append(Header(0, FrameKind.Close, close.CalculateSize(), false)));
         Finish(end);
     }

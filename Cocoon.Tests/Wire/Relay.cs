@@ -24,6 +24,9 @@ internal class Relay : IAsyncDisposable
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
+    /// <summary>Whether new connections are dropped at once.</summary>
+    public bool Blocked { get; set; }
+
     /// <summary>Resets every connection, as a machine that dies.</summary>
     public void Kill()
     {
@@ -56,8 +59,15 @@ internal class Relay : IAsyncDisposable
             try
             {
                 Socket near = await listener.AcceptSocketAsync();
-                Socket far = new(SocketType.Stream, ProtocolType.Tcp);
-                await far.ConnectAsync(IPAddress.Loopback, target);
+                Socket far = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                near.NoDelay = true;
+                if (Blocked || !await TryConnectAsync(far))
+                {
+                    near.Close(0);
+                    far.Close(0);
+                    continue;
+                }
+
                 lock (sockets)
                     sockets.AddRange([near, far]);
                 _ = PassAsync(near, far);
@@ -66,6 +76,19 @@ internal class Relay : IAsyncDisposable
             {
                 return;
             }
+        }
+    }
+
+    private async Task<bool> TryConnectAsync(Socket far)
+    {
+        try
+        {
+            await far.ConnectAsync(IPAddress.Loopback, target);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

@@ -1,0 +1,295 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cocoon.Actors.Persistence;
+using Cocoon.Actors.Ports;
+using Cocoon.Actors.Proxy;
+using Cocoon.Actors.Worker;
+using Cocoon.Client;
+using Cocoon.Client.Network;
+using Cocoon.Host.Configuration;
+using Cocoon.Host.Keys;
+using Cocoon.Host.Nodes;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
+using Cocoon.Tests.Storage;
+using Cocoon.Tests.Wire;
+using Cocoon.Wire;
+using Microsoft.Extensions.Logging.Abstractions;
+using JobRequest = Cocoon.Client.JobRequest;
+
+namespace Cocoon.Tests.Network;
+
+/// <summary>What a <see cref="JobNetwork"/> is made of.</summary>
+internal sealed record JobNetworkOptions
+{
+    public int Workers { get; init; } = 1;
+
+    public int Slots { get; init; } = 8;
+
+    public FleetOptions Fleet { get; init; } = new();
+
+    public Func<ProxySettings, ProxySettings> Jobs { get; init; } = static settings => settings;
+}
+
+/// <summary>
+/// A proxy, workers and a client over real TLS, with engines in the test's hand. The client goes through a relay that the test can cut;
+/// proxy and workers can die and come back.
+/// </summary>
+internal sealed class JobNetwork : IAsyncDisposable
+{
+    public const string Model = "controlled";
+    public static readonly NanoTon Funds = new(NanoTon.PerTon);
+    private readonly TemporaryFolder folder = new();
+    private readonly Ed25519Verifier verifier = new();
+    private readonly List<IDisposable> keys = [];
+    private readonly List<NetworkJobClient> clients = [];
+    private readonly JobNetworkOptions options;
+    private ProxySetup setup;
+    private TlsTransport? proxyTransport;
+    private Ed25519Signer account = null!;
+
+    private JobNetwork(JobNetworkOptions options)
+    {
+        this.options = options;
+        setup = new ProxySetup
+        {
+            Network = "test",
+            Operator = NewKey(),
+            Node = NewKey(),
+            LedgerKey = new LedgerKey(RandomNumberGenerator.GetBytes(32)),
+            LedgerFile = folder.File("ledger.db"),
+            Listen = new HostPort("127.0.0.1", 0),
+            Prices = new PriceTable().With(Model),
+            Shards = 4,
+            Fleet = options.Fleet,
+            Jobs = options.Jobs,
+        };
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public ProxyHost Proxy { get; private set; } = null!;
+
+    public Relay Relay { get; private set; } = null!;
+
+    public NetworkJobClient Client { get; private set; } = null!;
+
+    public string LedgerFile => setup.LedgerFile;
+
+    public List<TestWorker> Workers { get; } = [];
+
+    public static async Task<JobNetwork> StartAsync(JobNetworkOptions? options = null)
+    {
+        JobNetwork network = new(options ?? new JobNetworkOptions());
+        await network.StartProxyAsync();
+        network.Relay = new Relay(network.Proxy.Port);
+        for (int i = 0; i < network.options.Workers; i++)
+            network.Workers.Add(new TestWorker(network.NewKey(), new ControlledEngine(Model, network.options.Slots), network.Join, network.verifier));
+        network.account = network.NewKey();
+        await network.Proxy.CreditAsync(AccountId.Of(network.account.PublicKey), Funds, "test", "");
+        network.Client = network.Connect(network.account, network.Relay.Port);
+        await network.WaitForWorkersAsync(network.options.Workers);
+        return network;
+    }
+
+    /// <summary>Another client of the same account, with a link of its own.</summary>
+    public NetworkJobClient ConnectAgain() => Connect(account, Proxy.Port);
+
+    public async Task StartProxyAsync()
+    {
+        proxyTransport = new TlsTransport(verifier, TimeProvider.System);
+        Proxy = await ProxyHost.StartAsync(setup, proxyTransport, verifier, NullLogger.Instance, Stop);
+        setup = setup with { Listen = new HostPort("127.0.0.1", Proxy.Port) };
+    }
+
+    /// <summary>The proxy's jobs and actors end in the middle of whatever they do; then its links.</summary>
+    public async Task StopProxyAsync()
+    {
+        await Proxy.DisposeAsync();
+        await proxyTransport!.DisposeAsync();
+        proxyTransport = null;
+    }
+
+    public async Task RestartProxyAsync()
+    {
+        await StopProxyAsync();
+        await StartProxyAsync();
+    }
+
+    public async Task WaitForWorkersAsync(int count)
+        => await UntilAsync(async () => (await Client.GetModelsAsync(Stop)).Sum(model => model.Workers) == count);
+
+    /// <summary>Submits a job and reads it to its end in the background.</summary>
+    public ReadJob Submit(string text = "Hello", TimeSpan? limit = null, IJobClient? from = null)
+        => new(from ?? Client, JobRequest.Chat(Model, text, stream: true) with { MaxOutputTokens = 1000, TimeLimit = limit });
+
+    /// <summary>The next run of any worker.</summary>
+    public async Task<(TestWorker Worker, EngineRun Run)> NextRunAsync()
+    {
+        for (int i = 0; i < 2000; i++)
+        {
+            foreach (TestWorker worker in Workers)
+            {
+                if (worker.Engine.TryNext(out EngineRun? run))
+                    return (worker, run!);
+            }
+
+            await Task.Delay(10, Stop);
+        }
+
+        throw new TimeoutException("no worker was given the job");
+    }
+
+    /// <summary>At rest nothing is reserved, nothing counts as running, and the books balance.</summary>
+    public async Task<BalanceInfo> AtRestAsync()
+    {
+        await UntilAsync(async () => await Proxy.CountJobsAsync() == 0);
+        await UntilAsync(async () => (await Client.GetBalanceAsync(Stop)).Reserved == NanoTon.Zero);
+        FleetView fleet = await FleetAsync();
+        Assert.Equal(0, fleet.Counts.InFlight);
+        Assert.All(fleet.Models, model => Assert.Equal(0, model.Waiting));
+        Assert.Empty(await Proxy.AuditAsync());
+        return await Client.GetBalanceAsync(Stop);
+    }
+
+    public async Task<FleetView> FleetAsync()
+        => await Proxy.Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), TimeSpan.FromSeconds(5));
+
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        for (int i = 0; i < 2000; i++)
+        {
+            if (await condition())
+                return;
+            await Task.Delay(10, Stop);
+        }
+
+        throw new TimeoutException("it did not come to that in time");
+    }
+
+    /// <summary>What a job of so many tokens costs.</summary>
+    public static NanoTon Price(long output) => new(((ControlledEngine.PromptTokens * 20_000_000) + (output * 160_000_000)) / 1_000_000);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (NetworkJobClient client in clients)
+            await client.DisposeAsync();
+        foreach (TestWorker worker in Workers)
+            await worker.StopAsync();
+        if (proxyTransport is not null)
+            await StopProxyAsync();
+        if (Relay is not null)
+            await Relay.DisposeAsync();
+        foreach (IDisposable key in keys)
+            key.Dispose();
+        folder.Dispose();
+    }
+
+    private NetworkJobClient Connect(Ed25519Signer key, int port)
+    {
+        clients.Add(NetworkJobClient.Connect(new NetworkClientOptions
+        {
+            Scope = setup.Scope,
+            Account = key,
+            Verifier = verifier,
+            Nodes = [("127.0.0.1", port)],
+        }));
+        return clients[^1];
+    }
+
+    private DialTarget Join(ISigner worker) => new("127.0.0.1", Proxy.Port, new LinkIdentity
+    {
+        Role = Role.Worker,
+        Scope = setup.Scope,
+        Signer = worker,
+        Software = "test",
+    });
+
+    private Ed25519Signer NewKey()
+    {
+        Ed25519Signer key = new(RandomNumberGenerator.GetBytes(32));
+        keys.Add(key);
+        return key;
+    }
+}
+
+/// <summary>A worker that can die and come back with the same key and engine.</summary>
+internal sealed class TestWorker
+{
+    private readonly Ed25519Signer key;
+    private readonly Func<ISigner, DialTarget> join;
+    private readonly Ed25519Verifier verifier;
+    private TlsTransport? transport;
+
+    public TestWorker(Ed25519Signer key, ControlledEngine engine, Func<ISigner, DialTarget> join, Ed25519Verifier verifier)
+    {
+        (this.key, this.join, this.verifier, Engine) = (key, join, verifier, engine);
+        Start();
+    }
+
+    public ControlledEngine Engine { get; }
+
+    public WorkerHost Host { get; private set; } = null!;
+
+    public string Name => key.PublicKey.ToString();
+
+    public void Start()
+    {
+        transport = new TlsTransport(verifier, TimeProvider.System);
+        Host = new WorkerHost(new WorkerSettings { Proxies = [join(key)], Owner = key.PublicKey }, transport, Engine, NullLogger.Instance);
+    }
+
+    public async Task StopAsync()
+    {
+        if (transport is null)
+            return;
+        await Host.DisposeAsync();
+        await transport.DisposeAsync();
+        transport = null;
+    }
+}
+
+/// <summary>A job whose answer is gathered in the background.</summary>
+internal sealed class ReadJob
+{
+    private readonly StringBuilder text = new();
+    private readonly Task<JobResult> reading;
+
+    public ReadJob(IJobClient client, JobRequest request) => reading = ReadAsync(client, request);
+
+    public CancellationTokenSource Cancellation { get; } = new();
+
+    /// <summary>Set once the first chunk was announced.</summary>
+    public IJob? Job { get; private set; }
+
+    public string Text
+    {
+        get
+        {
+            lock (text)
+                return text.ToString();
+        }
+    }
+
+    /// <summary>The outcome; throws what the job threw.</summary>
+    public Task<JobResult> Result => reading.WaitAsync(TimeSpan.FromSeconds(30));
+
+    /// <summary>Waits until so much of the answer has come.</summary>
+    public Task HasAsync(string expected) => JobNetwork.UntilAsync(() => Task.FromResult(Text == expected || reading.IsFaulted));
+
+    public async Task<JobException> FailureAsync() => await Assert.ThrowsAsync<JobException>(() => Result);
+
+    private async Task<JobResult> ReadAsync(IJobClient client, JobRequest request)
+    {
+        await using IJob job = Job = await client.SubmitAsync(request, Cancellation.Token);
+        await foreach (JobChunk chunk in job.ReadAsync(Cancellation.Token))
+        {
+            lock (text)
+                text.Append(Encoding.UTF8.GetString(chunk.Payload.Span));
+        }
+
+        return await job.Result;
+    }
+}

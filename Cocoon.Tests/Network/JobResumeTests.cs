@@ -1,0 +1,150 @@
+using Cocoon.Client;
+using Cocoon.Protocol.Money;
+
+namespace Cocoon.Tests.Network;
+
+/// <summary>What a client finds when it comes back for a job over real TLS: the four answers of Resume, and what they cost.</summary>
+public class JobResumeTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task After_a_reconnect_the_answer_goes_on_with_the_next_chunk()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync();
+        ReadJob job = network.Submit();
+        (TestWorker worker, EngineRun run) = await network.NextRunAsync();
+        run.Say("a").Say("b");
+        await job.HasAsync("ab");
+        for (int cut = 0; cut < 3; cut++)
+        {
+            network.Relay.Kill();
+            run.Say($"{cut}");
+            await job.HasAsync("ab012"[..(cut + 3)]);
+        }
+
+        run.Say("z").Finish();
+        JobResult result = await job.Result;
+        Assert.Equal("ab012z", job.Text);
+        Assert.True(result.Receipt!.Verified);
+        Assert.Equal((worker.Name, JobNetwork.Price(6)), (result.Worker, result.Cost));
+        Assert.Equal(JobNetwork.Funds - result.Cost, (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
+    public async Task A_job_that_ended_while_its_client_was_away_is_complete_if_nothing_but_the_end_was_missed()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync();
+        ReadJob job = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("all of it", finish: "stop");
+        await job.HasAsync("all of it");
+        network.Relay.Blocked = true;
+        network.Relay.Kill();
+        run.Finish(lastChunk: false);
+        await JobNetwork.UntilAsync(async () => await network.Proxy.CountJobsAsync() == 0);
+        network.Relay.Blocked = false;
+
+        JobResult result = await job.Result;
+        Assert.True(result.Receipt!.Verified);
+        Assert.Equal((JobNetwork.Price(1), "stop"), (result.Cost, result.Finish));
+        await network.AtRestAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_comes_back_too_late_has_paid_what_went_out_to_it()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync(
+            new JobNetworkOptions { Jobs = settings => settings with { ResumeGrace = TimeSpan.FromMilliseconds(300) } });
+        ReadJob job = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("heard");
+        await job.HasAsync("heard");
+        network.Relay.Blocked = true;
+        network.Relay.Kill();
+        await JobNetwork.UntilAsync(async () => (await network.FleetAsync()).Counts.InFlight == 1);
+        run.Say("unheard");
+        await run.Cancelled;
+        network.Relay.Blocked = false;
+
+        JobException failure = await job.FailureAsync();
+        Assert.Equal((JobFailure.Interrupted, JobNetwork.Price(1)), (failure.Failure, failure.Cost));
+        Assert.True(failure.Receipt!.Verified);
+        Assert.Equal(JobNetwork.Funds - failure.Cost, (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
+    public async Task A_job_that_a_dead_proxy_had_not_begun_to_answer_is_sent_again_by_itself()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync();
+        ReadJob job = network.Submit();
+        (_, EngineRun lost) = await network.NextRunAsync();
+        await network.RestartProxyAsync();
+        await lost.Cancelled;
+
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("again").Finish();
+        JobResult result = await job.Result;
+        Assert.Equal("again", job.Text);
+        Assert.EndsWith("/1", result.JobId, StringComparison.Ordinal);
+        Assert.Equal(JobNetwork.Funds - JobNetwork.Price(1), (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
+    public async Task A_job_that_died_with_its_proxy_is_interrupted_and_costs_what_was_settled_before()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync(
+            new JobNetworkOptions { Jobs = settings => settings with { InstalmentPeriod = TimeSpan.FromMilliseconds(200) } });
+        ReadJob job = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("a").Say("b");
+        await job.HasAsync("ab");
+        await JobNetwork.UntilAsync(async () => (await network.Client.GetBalanceAsync(Stop)).Spent > NanoTon.Zero);
+        await network.RestartProxyAsync();
+
+        JobException failure = await job.FailureAsync();
+        Assert.Equal((JobFailure.Interrupted, JobNetwork.Price(2)), (failure.Failure, failure.Cost));
+        Assert.True(failure.Receipt!.Verified);
+        Assert.Equal(JobState.Interrupted, (await network.Client.LookUpAsync(failure.JobId!, Stop)).State);
+        Assert.Equal(JobNetwork.Funds - failure.Cost, (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
+    public async Task A_job_that_died_before_its_first_instalment_cost_nothing()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync();
+        ReadJob job = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("a");
+        await job.HasAsync("a");
+        Assert.Equal(JobState.Running, (await network.Client.LookUpAsync(job.Job!.Id, Stop)).State);
+        await network.RestartProxyAsync();
+
+        JobException failure = await job.FailureAsync();
+        Assert.Equal((JobFailure.Interrupted, NanoTon.Zero), (failure.Failure, failure.Cost));
+        Assert.Equal(JobState.Unknown, (await network.Client.LookUpAsync(failure.JobId!, Stop)).State);
+        Assert.Equal(JobNetwork.Funds, (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
+    public async Task A_request_cut_off_halfway_is_sent_again()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync(new JobNetworkOptions { Slots = 1 });
+        ReadJob first = network.Submit();
+        (_, EngineRun busy) = await network.NextRunAsync();
+        // Longer than the credit of a stream that nobody reads: a part of it cannot have been sent.
+        string text = new('x', 2 << 20);
+        ReadJob job = network.Submit(text);
+        await JobNetwork.UntilAsync(async () => (await network.FleetAsync()).Models.Any(model => model.Waiting > 0));
+        network.Relay.Kill();
+        busy.Say("1").Finish();
+        await first.Result;
+
+        (_, EngineRun run) = await network.NextRunAsync();
+        while (!run.Request.Contains(text, StringComparison.Ordinal))
+            (_, run) = await network.NextRunAsync();
+        run.Say("2").Finish();
+        await job.Result;
+        await network.AtRestAsync();
+    }
+}
