@@ -96,7 +96,7 @@ public partial class LintTests
         Assert.True(found.Length == 0, $"{found.Length} finding(s):\n{string.Join('\n', found)}");
     }
 
-    [GeneratedRegex(@"^\s+(public|internal|private|protected|static|async|override)\b[^;=]*\(")]
+    [GeneratedRegex(@"^\s+(public|internal|private|protected|static|async|override)\b(?!.*\b(class|struct|record|interface)\b)[^;=]*\(")]
     private static partial Regex MemberStart();
 
     [GeneratedRegex(@"\b(T[O]DO|F[I]XME|H[A]CK|NotImplemented[E]xception)\b|Skip\s*=\s*""")]
