@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
+using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.V1;
 
@@ -7,6 +8,8 @@ namespace Cocoon.Wire;
 
 internal sealed partial class TlsLink
 {
+    private const int FewStreams = 4;
+
     /// <summary>Runs the link over an authenticated stream until it is over; <paramref name="onReady"/> once when it becomes ready.</summary>
     public async Task RunAsync(SslStream authenticated, LinkSetup setup, Action onReady)
     {
@@ -121,8 +124,10 @@ internal sealed partial class TlsLink
         if (isWriting || link is not { HasOutput: true })
             return;
         isWriting = true;
-        // At the end of the pool's common queue: turns that are ready to run add their frames before the write begins.
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        // A link with little to do writes when the turn that sent is over. A busy one at the end of the pool's common queue: other turns
+        // that are ready to run add their frames before the write begins, and share its record and its system call.
+        if (link.StreamCount > FewStreams || !ThreadPoolScheduler.TryRunAfterTurn(this))
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     void IThreadPoolWorkItem.Execute() => _ = WriteAsync();

@@ -8,10 +8,16 @@ public partial class LedgerActor
 {
     private BatchReceipts? newest;
 
+    // Of the one batch that is being written: nobody sees it unless the write becomes durable.
+    private BatchReceipts? signed;
+
+    /// <inheritdoc/>
+    protected override void OnAppending(JournalBatch batch) => signed = receipts?.Sign(batch);
+
     /// <inheritdoc/>
     protected override void OnDurable(JournalBatch batch)
     {
-        newest = receipts?.Sign(batch);
+        newest = signed;
         heads?.Advanced(Head);
     }
 

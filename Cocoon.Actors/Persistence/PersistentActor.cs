@@ -64,7 +64,14 @@ public abstract partial class PersistentActor<TCommand, TEvent, TState> : Actor<
     {
     }
 
-    /// <summary>A batch is durable, before its effects are released: the place to sign receipts over it.</summary>
+    /// <summary>
+    /// A batch is on its way to the store: the place to prepare, while the disk works, what is shown once it is durable, and nothing else.
+    /// </summary>
+    protected virtual void OnAppending(JournalBatch batch)
+    {
+    }
+
+    /// <summary>A batch is durable, before its effects are released.</summary>
     protected virtual void OnDurable(JournalBatch batch)
     {
     }
@@ -119,7 +126,9 @@ public abstract partial class PersistentActor<TCommand, TEvent, TState> : Actor<
 
     private async ValueTask AppendAsync(JournalBatch batch, EventBuffer full, CancellationToken ended)
     {
-        AppendOutcome outcome = await persistence.Journal.AppendAsync(batch);
+        ValueTask<AppendOutcome> append = persistence.Journal.AppendAsync(batch);
+        OnAppending(batch);
+        AppendOutcome outcome = await append;
         if (outcome != AppendOutcome.Unknown)
             persistence.Ownership.WriteEnded(batch.Epoch);
         ended.ThrowIfCancellationRequested();

@@ -78,6 +78,7 @@ internal sealed partial class ActorCell<TMessage> : ActorRef<TMessage>, IWorkIte
     {
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(context);
+        System.Scheduler.TurnBegun();
         try
         {
             TakeTurn();
@@ -87,6 +88,7 @@ internal sealed partial class ActorCell<TMessage> : ActorRef<TMessage>, IWorkIte
             SynchronizationContext.SetSynchronizationContext(before);
             if (mailbox.EndTurn(TakesMessages))
                 System.Scheduler.Post(this);
+            System.Scheduler.TurnEnded();
         }
     }
 

@@ -24,6 +24,16 @@ public abstract class Scheduler
     /// <summary>Takes a timer back. False when it has fired, or is just firing.</summary>
     public abstract bool Cancel(TimerNode timer);
 
+    /// <summary>An actor's turn has ended on this thread. Does nothing unless overridden.</summary>
+    public virtual void TurnEnded()
+    {
+    }
+
+    /// <summary>An actor's turn begins on this thread. Does nothing unless overridden.</summary>
+    public virtual void TurnBegun()
+    {
+    }
+
     /// <summary>Fires a timer that is due: for the schedulers themselves.</summary>
     protected static void Fire(TimerNode timer) => timer.Fire();
 }

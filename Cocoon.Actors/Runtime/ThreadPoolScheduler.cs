@@ -14,6 +14,13 @@ public sealed class ThreadPoolScheduler : Scheduler, IDisposable
     private readonly Timer clock;
     private int advancing;
 
+    // Of the turn that this thread is in.
+    [ThreadStatic]
+    private static bool inTurn;
+
+    [ThreadStatic]
+    private static List<IThreadPoolWorkItem>? afterTurn;
+
     /// <summary>Starts the wheel's clock.</summary>
     public ThreadPoolScheduler() => clock = new Timer(static self => ((ThreadPoolScheduler)self!).Tick(), this, Resolution, Resolution);
 
@@ -34,6 +41,32 @@ public sealed class ThreadPoolScheduler : Scheduler, IDisposable
 
     /// <inheritdoc/>
     public override bool Cancel(TimerNode timer) => wheel.Remove(timer);
+
+    /// <inheritdoc/>
+    public override void TurnBegun() => inTurn = true;
+
+    /// <inheritdoc/>
+    public override void TurnEnded()
+    {
+        inTurn = false;
+        if (afterTurn is not { Count: > 0 } items)
+            return;
+        for (int i = 0; i < items.Count; i++)
+            items[i].Execute();
+        items.Clear();
+    }
+
+    /// <summary>
+    /// Runs <paramref name="item"/> on this thread as soon as the actor's turn that it is in has ended, before anything that the turn
+    /// posted. False when the thread is in none.
+    /// </summary>
+    public static bool TryRunAfterTurn(IThreadPoolWorkItem item)
+    {
+        if (!inTurn)
+            return false;
+        (afterTurn ??= []).Add(item);
+        return true;
+    }
 
     /// <summary>Stops the timers. Turns already posted still run.</summary>
     public void Dispose() => clock.Dispose();
