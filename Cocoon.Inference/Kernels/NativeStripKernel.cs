@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Cocoon.Inference.Gguf;
 using Address = Cocoon.Inference.Kernels.EvexAssembler.Address;
 
@@ -35,8 +36,10 @@ internal static unsafe class NativeStripKernel
     private const int Rax = 0, Rcx = 1, Rdx = 2, Rsi = 6, Rdi = 7, R8 = 8, R9 = 9, R10 = 10, R11 = 11;
     private const int Totals = 8, Weights = 16, Scales = 17, Minima = 18, Products = 19, Odd = 19, NibbleMask = 27, HighMask = 28, Factor = 29, SecondFactor = 30;
     private const int SlotBytes = 8192;
-    private const int PrefetchBytes = 3072;
     private const int Steps = 8;
+
+    /// <summary>How far ahead memory is asked for; 0 on AMD's processors, whose own prefetching is faster alone (measured: 92 to 102 % of plain reading against 70 to 90 %).</summary>
+    private static readonly int PrefetchBytes = IsAmd() ? 0 : 3072;
 
     private static readonly GgufTensorType[] Types = [GgufTensorType.Q8_0, GgufTensorType.Q4_0, GgufTensorType.Q4_K, GgufTensorType.Q5_K, GgufTensorType.Q6_K];
     private static readonly byte* Memory = ExecutableMemory.IsSupported ? ExecutableMemory.Publish(AssembleAll()) : null;
@@ -51,8 +54,9 @@ internal static unsafe class NativeStripKernel
         ((delegate* unmanaged[SuppressGCTransition]<StripArguments*, void>)(Memory + ((nint)slot * SlotBytes)))(arguments);
     }
 
-    /// <summary>The code of one loop, for looking at.</summary>
-    internal static ReadOnlySpan<byte> Assemble(GgufTensorType type, int tokens) => new Emitter(type, tokens).Assemble();
+    private static ReadOnlySpan<byte> Assemble(GgufTensorType type, int tokens) => new Emitter(type, tokens).Assemble();
+
+    private static bool IsAmd() => X86Base.IsSupported && X86Base.CpuId(0, 0).Ecx == 0x444d4163; // "cAMD"
 
     private static byte[] AssembleAll()
     {
@@ -163,7 +167,7 @@ internal static unsafe class NativeStripKernel
 
         private void Advance(int quants, int groups)
         {
-            for (int line = 0; line < _layout.GroupBytes; line += 64)
+            for (int line = 0; PrefetchBytes > 0 && line < _layout.GroupBytes; line += 64)
                 _code.Prefetch(new Address(Rsi, PrefetchBytes + line));
             if (groups == 0)
                 return;

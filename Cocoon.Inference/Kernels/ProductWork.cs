@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Cocoon.Inference.Kernels;
@@ -18,11 +19,15 @@ internal sealed unsafe class ProductWork : ParallelWork, IDisposable
     /// <summary>Weights of a tile at least this large keep the hand-out of items from being felt.</summary>
     private const int MinTileBytes = 1 << 16;
 
+    /// <summary>How long a pass packs strips: the first tokens of an answer come a little later each, instead of one a second or more.</summary>
+    private const int PackingMs = 150;
+
     private readonly MatrixKernels _kernels;
     private readonly nint _scratchBytes;
     private readonly byte* _scratch;
     private readonly List<(ProductJob Job, int FirstItem, int TileRows)> _jobs = [];
     private int _items;
+    private long _packUntil;
 
     public ProductWork(MatrixKernels kernels, int threads, int maxColumns)
     {
@@ -32,6 +37,9 @@ internal sealed unsafe class ProductWork : ParallelWork, IDisposable
     }
 
     public override int Items => _items;
+
+    /// <summary>Begins a pass through the model, which may spend a share of its time on packing strips.</summary>
+    public void BeginPass() => _packUntil = Stopwatch.GetTimestamp() + (PackingMs * Stopwatch.Frequency / 1000);
 
     public void Clear()
     {
@@ -76,13 +84,13 @@ internal sealed unsafe class ProductWork : ParallelWork, IDisposable
             _kernels.MultiplyRows(job.Matrix, firstRow, endRow, job.Input, firstToken, job.PanelTokens, job.Output);
     }
 
-    /// <summary>Strips are packed by the first token that is decoded; a first prompt is answered sooner from the file.</summary>
+    /// <summary>Strips are packed while tokens are decoded; a first prompt is answered sooner from the file. Both ways give the same bits.</summary>
     private void RunStrips(ProductJob job, StripMatrix strips, int firstRow, int endRow, int thread)
     {
         for (int row = firstRow; row < endRow; row += StripLayout.Rows)
         {
             int strip = row / StripLayout.Rows, tokens = job.RowTokens + job.PanelTokens;
-            if (job.RowTokens > 0)
+            if (job.RowTokens > 0 && !strips.IsPacked(strip) && Stopwatch.GetTimestamp() < _packUntil)
                 strips.Pack(strip);
             if (strips.IsPacked(strip))
             {

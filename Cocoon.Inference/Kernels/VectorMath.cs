@@ -66,12 +66,17 @@ internal static unsafe class VectorMath
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Softmax(float* scores, int count)
     {
-        float largest = float.NegativeInfinity;
-        for (int j = 0; j < count; j++)
-            largest = MathF.Max(largest, scores[j]);
-        Vector256<float> peak = Vector256.Create(largest), sums = default;
+        Vector256<float> peaks = Vector256.Create(float.NegativeInfinity), sums = default;
         int i = 0;
         for (; i + 8 <= count; i += 8)
+            peaks = Vector256.Max(peaks, Vector256.Load(scores + i));
+        float largest = float.NegativeInfinity;
+        for (int lane = 0; lane < 8; lane++)
+            largest = MathF.Max(largest, peaks[lane]);
+        for (; i < count; i++)
+            largest = MathF.Max(largest, scores[i]);
+        Vector256<float> peak = Vector256.Create(largest);
+        for (i = 0; i + 8 <= count; i += 8)
         {
             Vector256<float> weights = Vector256.Exp(Vector256.Load(scores + i) - peak);
             weights.Store(scores + i);
@@ -86,36 +91,13 @@ internal static unsafe class VectorMath
         }
 
         float inverse = 1 / sum;
-        for (int j = 0; j < count; j++)
-            scores[j] *= inverse;
+        for (i = 0; i + 8 <= count; i += 8)
+            (Vector256.Load(scores + i) * Vector256.Create(inverse)).Store(scores + i);
+        for (; i < count; i++)
+            scores[i] *= inverse;
     }
 
     public static void Add(float* target, float* source, int count) => AddScaled(target, source, 1, count);
-
-    /// <summary>Adds each of <paramref name="count"/> rows times its weight to <paramref name="target"/>; sizes are multiples of 32.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddWeightedRows(float* target, float* rows, float* weights, int count, int size)
-    {
-        for (int column = 0; column < size; column += 32)
-        {
-            float* place = target + column;
-            Vector256<float> a = Vector256.Load(place), b = Vector256.Load(place + 8), c = Vector256.Load(place + 16), d = Vector256.Load(place + 24);
-            float* row = rows + column;
-            for (int i = 0; i < count; i++, row += size)
-            {
-                Vector256<float> weight = Vector256.Create(weights[i]);
-                a = Vector256.FusedMultiplyAdd(weight, Vector256.Load(row), a);
-                b = Vector256.FusedMultiplyAdd(weight, Vector256.Load(row + 8), b);
-                c = Vector256.FusedMultiplyAdd(weight, Vector256.Load(row + 16), c);
-                d = Vector256.FusedMultiplyAdd(weight, Vector256.Load(row + 24), d);
-            }
-
-            a.Store(place);
-            b.Store(place + 8);
-            c.Store(place + 16);
-            d.Store(place + 24);
-        }
-    }
 
     /// <summary>False when a value is infinite or no number.</summary>
     public static bool IsFinite(ReadOnlySpan<float> values)

@@ -123,8 +123,7 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
             {
                 float* vector = Query(firstToken + (query / members), head, query % members);
                 int visible = Math.Min(count, _batch.Positions[firstToken + (query / members)] + 1 - start);
-                for (int i = 0; i < visible; i++)
-                    scores[(query * stride) + start + i] = VectorMath.Dot(vector, rows + (i * size), size) * _scale;
+                AttentionMath.Scores(vector, rows, visible, size, _scale, scores + (query * stride) + start);
             }
         }
 
@@ -142,7 +141,7 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
             {
                 int visible = Math.Min(count, _batch.Positions[firstToken + (query / members)] + 1 - start);
                 float* target = Attended(firstToken + (query / members), head, query % members);
-                VectorMath.AddWeightedRows(target, rows, scores + (query * stride) + start, visible, size);
+                AttentionMath.AddWeightedRows(target, rows, scores + (query * stride) + start, visible, size);
             }
         }
 

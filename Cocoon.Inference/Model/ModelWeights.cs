@@ -47,7 +47,7 @@ internal sealed unsafe class ModelWeights : IDisposable
     private readonly GgufFile _file;
     private readonly ModelShape _shape;
     private readonly bool _withStrips;
-    private readonly List<StripMatrix> _strips = [];
+    private readonly StripArena _strips = new();
     private readonly HashSet<string> _used = new(StringComparer.Ordinal) { "rope_freqs.weight" };
 
     /// <summary>Reads the directory and the vectors. <paramref name="withStrips"/>: matrices may be copied into strips when they are used.</summary>
@@ -60,6 +60,7 @@ internal sealed unsafe class ModelWeights : IDisposable
         Layers = new LayerWeights[shape.Layers];
         for (int layer = 0; layer < Layers.Length; layer++)
             Layers[layer] = ReadLayer($"blk.{layer}.");
+        _strips.Allocate();
         foreach (GgufTensor tensor in file.Tensors)
         {
             if (!_used.Contains(tensor.Name))
@@ -76,7 +77,7 @@ internal sealed unsafe class ModelWeights : IDisposable
 
     public LayerWeights[] Layers { get; }
 
-    public void Dispose() => _strips.ForEach(strips => strips.Dispose());
+    public void Dispose() => _strips.Dispose();
 
     private LayerWeights ReadLayer(string prefix)
     {
@@ -141,9 +142,7 @@ internal sealed unsafe class ModelWeights : IDisposable
         MatrixView view = new(type, data, rows, columns);
         if (!_withStrips || StripLayout.Of(type, columns) is not { } layout)
             return view;
-        StripMatrix strips = new(view, layout, _file);
-        _strips.Add(strips);
-        return new MatrixView(type, data, rows, columns, strips);
+        return new MatrixView(type, data, rows, columns, new StripMatrix(view, layout, _strips, _file));
     }
 
     private float[] Vector(string name, int length)

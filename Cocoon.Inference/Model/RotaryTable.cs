@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Cocoon.Inference.Gguf;
 
 namespace Cocoon.Inference.Model;
@@ -56,7 +57,8 @@ internal sealed unsafe class RotaryTable
     /// <summary>Turns a head in place: interleaved pairs (0,1), (2,3)… for Llama, halves (0,n/2), (1,n/2+1)… for Qwen.</summary>
     public static void Rotate(float* head, float* cosines, float* sines, int pairs, bool interleaved)
     {
-        for (int i = 0; i < pairs; i++)
+        int done = interleaved ? 0 : RotateHalves(head, cosines, sines, pairs);
+        for (int i = done; i < pairs; i++)
         {
             float* first = interleaved ? head + (2 * i) : head + i;
             float* second = interleaved ? first + 1 : first + pairs;
@@ -64,6 +66,20 @@ internal sealed unsafe class RotaryTable
             *first = (x * cosines[i]) - (y * sines[i]);
             *second = (x * sines[i]) + (y * cosines[i]);
         }
+    }
+
+    private static int RotateHalves(float* head, float* cosines, float* sines, int pairs)
+    {
+        int i = 0;
+        for (; i + 8 <= pairs; i += 8)
+        {
+            Vector256<float> x = Vector256.Load(head + i), y = Vector256.Load(head + pairs + i);
+            Vector256<float> cosine = Vector256.Load(cosines + i), sine = Vector256.Load(sines + i);
+            ((x * cosine) - (y * sine)).Store(head + i);
+            ((x * sine) + (y * cosine)).Store(head + pairs + i);
+        }
+
+        return i;
     }
 
     private float ScaleYarn(GgufMetadata metadata, string name, double frequencyBase, double factor, int contextTokens)

@@ -45,6 +45,7 @@ internal sealed unsafe class Transformer : IDisposable
     {
         if (!vectorsOnly && batch.Outputs.Count > MaxOutputs)
             throw new InvalidOperationException($"a pass gives logits of at most {MaxOutputs} tokens");
+        _products.BeginPass();
         Embed(batch);
         for (int layer = 0; layer < _weights.Layers.Length; layer++)
         {

@@ -111,6 +111,59 @@ public sealed unsafe class MatrixKernelsTests
         }
     }
 
+    [Fact]
+    public void Floats_round_to_halves_as_the_runtime_rounds_them()
+    {
+        Random random = new(5);
+        float[] source = new float[1 << 18];
+        for (int i = 0; i < source.Length; i++)
+        {
+            float half = (float)BitConverter.UInt16BitsToHalf((ushort)i);
+            source[i] = i < 1 << 16 ? half
+                : i < 1 << 17 ? (half + (float)BitConverter.UInt16BitsToHalf((ushort)(i + 1))) / 2
+                : BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue));
+        }
+
+        ushort[] target = new ushort[source.Length];
+        fixed (float* values = source)
+        fixed (ushort* halves = target)
+            HalfBits.FromSingle(values, halves, source.Length);
+        for (int i = 0; i < source.Length; i++)
+        {
+            if (float.IsNaN(source[i]))
+                Assert.True(Half.IsNaN(BitConverter.UInt16BitsToHalf(target[i])));
+            else
+                Assert.Equal(BitConverter.HalfToUInt16Bits((Half)source[i]), target[i]);
+        }
+    }
+
+    [Theory]
+    [InlineData(32)]
+    [InlineData(64)]
+    [InlineData(128)]
+    [InlineData(160)]
+    public void Attention_sums_are_those_of_single_values(int size)
+    {
+        const int Count = 7;
+        float[] query = KernelData.Values(1, size), rows = KernelData.Values(2, size * Count), scores = new float[Count], alone = new float[Count];
+        float[] target = KernelData.Values(3, size), sum = [.. target];
+        fixed (float* q = query, r = rows, s = scores, a = alone, t = target)
+        {
+            AttentionMath.Scores(q, r, Count, size, 0.5f, s);
+            for (int i = 0; i < Count; i++)
+            {
+                AttentionMath.Scores(q, r + (i * size), 1, size, 0.5f, a + i);
+                Assert.Equal(query.Select((value, column) => (double)value * rows[(i * size) + column]).Sum() * 0.5, scores[i], 1e-4);
+            }
+
+            AttentionMath.AddWeightedRows(t, r, s, Count, size);
+        }
+
+        Assert.Equal(scores, alone);
+        for (int column = 0; column < size; column++)
+            Assert.Equal(sum[column] + Enumerable.Range(0, Count).Sum(i => (double)scores[i] * rows[(i * size) + column]), target[column], 1e-4);
+    }
+
     /// <summary>The 256-bit panels with the dot product made of ordinary instructions, for processors without it.</summary>
     private static VectorKernels<Avx2Step, VnniTile<EmulatedStep>> EmulatedVnni() => new("emulated avx-vnni", hasPanels: true);
 

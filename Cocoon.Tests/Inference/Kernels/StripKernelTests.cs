@@ -31,7 +31,9 @@ public sealed unsafe class StripKernelTests
         fixed (byte* data = weights)
         {
             MatrixView matrix = new(type, data, rows, columns);
-            using StripMatrix strips = new(matrix, StripLayout.Of(type, columns)!.Value, file: null);
+            using StripArena arena = new();
+            StripMatrix strips = new(matrix, StripLayout.Of(type, columns)!.Value, arena, file: null);
+            arena.Allocate();
             float[] expected = new float[columns];
             for (int row = 0; row < rows; row++)
             {
@@ -57,7 +59,9 @@ public sealed unsafe class StripKernelTests
         fixed (byte* data = weights)
         {
             MatrixView matrix = new(type, data, rows, columns);
-            using StripMatrix strips = new(matrix, StripLayout.Of(type, columns)!.Value, file: null);
+            using StripArena arena = new();
+            StripMatrix strips = new(matrix, StripLayout.Of(type, columns)!.Value, arena, file: null);
+            arena.Allocate();
             float[] expected = new float[Tokens * rows], panels = new float[Tokens * rows], together = new float[Tokens * rows];
             fixed (float* target = expected)
                 new ScalarKernels().MultiplyRows(matrix, 0, rows, input, 0, Tokens, new ProductTarget(target, rows));
