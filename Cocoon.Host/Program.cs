@@ -18,7 +18,7 @@ internal static class Program
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(ProxyCommand.Create());
         root.Subcommands.Add(WorkerCommand.Create());
-        root.Subcommands.Add(ClientCommand.Create());
+        root.Subcommands.Add(ClientMoneyCommands.AddTo(ClientCommand.Create()));
         root.Subcommands.Add(ReceiptCommand.Create());
         root.Subcommands.Add(LedgerVerbs.Create());
         root.Subcommands.Add(PayoutsCommand.Create());

@@ -80,6 +80,8 @@ internal sealed class ProxyLink(int proxy, ActorSystem system, ActorRef<WorkerMe
                 worker.TellControl(new WorkerMessage.SlotsReturned(this, slots));
             else if (message is WorkReceipt work)
                 worker.Tell(new WorkerMessage.ReceiptCame(this, work));
+            else if (message is Earnings pay)
+                worker.TellControl(new WorkerMessage.PayTold(this, pay));
             return;
         }
 

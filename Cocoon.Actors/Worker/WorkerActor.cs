@@ -23,6 +23,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
     private readonly ulong[] grants;
     private readonly string[] lastEnds;
     private readonly EarningsDesk earnings;
+    private readonly Earnings?[] pay;
     private IReadOnlyList<EngineModel> models = [];
     private string problem = "the engine has not answered yet";
     private long jobsDone;
@@ -42,6 +43,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         lastEnds = new string[count];
         Array.Fill(lastEnds, "");
         earnings = new EarningsDesk(settings);
+        pay = new Earnings?[count];
         backoffs = new Backoff[count];
     }
 
@@ -55,6 +57,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
 
         CheckEngine();
         StartPeriodicTimer(settings.EngineCheckPeriod, new WorkerMessage.CheckEngine());
+        StartPeriodicTimer(settings.PayPeriod, new WorkerMessage.AskPay());
         for (int proxy = 0; proxy < links.Length; proxy++)
             Dial(proxy);
     }
@@ -88,6 +91,13 @@ public sealed class WorkerActor : Actor<WorkerMessage>
                 break;
             case WorkerMessage.Dial dial:
                 Dial(dial.Proxy);
+                break;
+            case WorkerMessage.AskPay:
+                AskPay();
+                break;
+            case WorkerMessage.PayTold told:
+                if (links[told.Link.Proxy] == told.Link)
+                    pay[told.Link.Proxy] = told.Pay;
                 break;
             case WorkerMessage.CheckEngine:
                 CheckEngine();
@@ -148,7 +158,19 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         slots.Join(link.Proxy);
         SendOffer(link);
         GrantSlots();
+        AskPay(link);
     }
+
+    private void AskPay()
+    {
+        foreach (ProxyLink? link in links)
+        {
+            if (link is not null && ready[link.Proxy])
+                AskPay(link);
+        }
+    }
+
+    private static void AskPay(ProxyLink link) => link.Link.Send(0, FrameKind.EarningsQuery, new EarningsQuery(), end: false);
 
     private void LoseProxy(WorkerMessage.LinkClosed closed)
     {
@@ -200,7 +222,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         {
             Tier = settings.Tier,
             Owner = Google.Protobuf.ByteString.CopyFrom(settings.Owner.Value.AsSpan()),
-            Payout = settings.Payout,
+            Payout = settings.Payouts.GetValueOrDefault(settings.Proxies[link.Proxy].Identity.Scope),
         };
         foreach (EngineModel model in models)
         {
@@ -261,5 +283,8 @@ public sealed class WorkerActor : Actor<WorkerMessage>
             jobsDone,
             earnings.Kept,
             earnings.Refused,
-            problem.Length > 0 ? problem : ready.Any(here => here) ? "" : "no proxy is connected");
+            problem.Length > 0 ? problem : ready.Any(here => here) ? "" : "no proxy is connected")
+        {
+            Pay = [.. pay],
+        };
 }

@@ -24,6 +24,10 @@ public abstract record WorkerMessage
 
     internal sealed record EngineChecked(EngineStatus? Status, string Problem) : WorkerMessage;
 
+    internal sealed record AskPay : WorkerMessage;
+
+    internal sealed record PayTold(ProxyLink Link, Earnings Pay) : WorkerMessage;
+
     internal sealed record Dial(int Proxy) : WorkerMessage;
 
     internal sealed record LinkReady(ProxyLink Link) : WorkerMessage;
@@ -56,7 +60,11 @@ public sealed record WorkerStatus(
     long JobsDone,
     long ReceiptsKept,
     long ReceiptsRefused,
-    string Problem);
+    string Problem)
+{
+    /// <summary>What each proxy said of the worker's pay, in the order of the settings; null: nothing yet.</summary>
+    public IReadOnlyList<Earnings?> Pay { get; init; } = [];
+}
 
 /// <summary>A worker's link to one proxy node.</summary>
 /// <param name="Address">host:port.</param>

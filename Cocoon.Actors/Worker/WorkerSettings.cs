@@ -20,8 +20,11 @@ public sealed record WorkerSettings
     /// <summary>The trust tier that this worker can prove. Default open.</summary>
     public Tier Tier { get; init; } = Tier.Open;
 
-    /// <summary>The owner's signed payout address, or null: earnings then wait.</summary>
-    public SignedStatement? Payout { get; init; }
+    /// <summary>The owner's signed payout address for each operator that shall have one; without one earnings wait there.</summary>
+    public IReadOnlyDictionary<Scope, SignedStatement> Payouts { get; init; } = new Dictionary<Scope, SignedStatement>();
+
+    /// <summary>How often proxies are asked where the worker's pay stands. Default 1 minute.</summary>
+    public TimeSpan PayPeriod { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Keeps the receipts of what was earned, or null: nobody wants them.</summary>
     public IEarnings? Earnings { get; init; }

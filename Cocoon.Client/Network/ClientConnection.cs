@@ -111,6 +111,12 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
             case Purses purses:
                 client.Answered(purses.Query, purses);
                 break;
+            case Earnings earnings:
+                client.Answered(earnings.Query, earnings);
+                break;
+            case WalletAnswer or WithdrawalAnswer:
+                client.AnsweredMoney(message);
+                break;
             case Moved moved:
                 client.Moved(this, moved);
                 break;

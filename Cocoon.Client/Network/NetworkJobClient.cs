@@ -17,7 +17,7 @@ namespace Cocoon.Client.Network;
 /// An account's connection to one operator's proxies. It dials, dials again, follows a moved shard, resumes running jobs after a
 /// reconnect, keeps the ceiling ahead of what is spent, and checks every receipt.
 /// </summary>
-public sealed class NetworkJobClient : IJobClient
+public sealed partial class NetworkJobClient : IJobClient
 {
     private readonly NetworkClientOptions options;
     private readonly TimeProvider time;

@@ -13,9 +13,10 @@ internal sealed record ClientOperatorOptions(OperatorOptions Operator, NanoTon C
 /// <param name="Node">What every role needs.</param>
 /// <param name="AccountKeyFile">The account's Ed25519 seed.</param>
 /// <param name="Operators">Whom to buy from.</param>
+/// <param name="Explorer">Where people look at a transaction: a format with <c>{0}</c> for its hash.</param>
 /// <param name="Gateway">The HTTP interface.</param>
 internal sealed record ClientOptions(
-    NodeOptions Node, string AccountKeyFile, IReadOnlyList<ClientOperatorOptions> Operators, GatewayOptions Gateway)
+    NodeOptions Node, string AccountKeyFile, IReadOnlyList<ClientOperatorOptions> Operators, string Explorer, GatewayOptions Gateway)
 {
     /// <summary>Reads and checks the sections. Throws <see cref="ConfigurationException"/> with everything wrong.</summary>
     public static ClientOptions Read(HoconObject tree)
@@ -29,6 +30,7 @@ internal sealed record ClientOptions(
                 OperatorOptions.Read(entry.Name, entry.Settings),
                 entry.Settings.Ton("ceiling"),
                 entry.Settings.Duration("ceiling-lifetime", TimeSpan.FromMinutes(1), TimeSpan.FromDays(3660))))],
+            client.Text("explorer"),
             GatewayOptions.Read(root.Section("gateway")));
         root.ThrowIfWrong();
         return options;

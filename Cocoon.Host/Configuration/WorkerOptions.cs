@@ -6,6 +6,7 @@ namespace Cocoon.Host.Configuration;
 /// <param name="Node">What every role needs.</param>
 /// <param name="KeyFile">The worker's Ed25519 seed.</param>
 /// <param name="PayoutAddress">The owner's TON address, or null.</param>
+/// <param name="Explorer">Where people look at a transaction: a format with <c>{0}</c> for its hash.</param>
 /// <param name="Coefficient">Price multiplier in thousandths, 1 to 1,000,000.</param>
 /// <param name="Slots">Jobs at once over all proxies; 0: what the engine says.</param>
 /// <param name="Operators">Whom to work for; may be empty (<c>cocoon worker join</c>).</param>
@@ -14,6 +15,7 @@ internal sealed record WorkerOptions(
     NodeOptions Node,
     string KeyFile,
     string? PayoutAddress,
+    string Explorer,
     int Coefficient,
     int Slots,
     IReadOnlyList<OperatorOptions> Operators,
@@ -28,6 +30,7 @@ internal sealed record WorkerOptions(
             NodeOptions.Read(root),
             SettingsFiles.Path(worker, "key-file"),
             worker.OptionalText("payout-address"),
+            worker.Text("explorer"),
             (int)worker.Integer("coefficient", 1, 1_000_000),
             (int)worker.Integer("slots", 0, 100_000),
             [.. worker.Entries("operators").Select(entry => OperatorOptions.Read(entry.Name, entry.Settings))],

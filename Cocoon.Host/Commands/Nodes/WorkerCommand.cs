@@ -15,6 +15,7 @@ namespace Cocoon.Host.Commands.Nodes;
 /// <summary><c>cocoon worker</c>: serves an engine to the proxies of one or more operators.</summary>
 internal static class WorkerCommand
 {
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
     public static Command Create()
@@ -33,6 +34,8 @@ internal static class WorkerCommand
         {
             Owner = key.PublicKey,
             CoefficientThousandths = options.Coefficient,
+            Payouts = PayoutAddressFile.Sign(
+                options.PayoutAddress, options.Operators.Select(one => OperatorScope.Of(one, options.Node.NetworkId, "worker")), key, key.PublicKey, options.Node.DataFolder),
             Proxies =
             [
                 .. options.Operators.SelectMany(one => one.Seeds.Select(seed => new DialTarget(seed.Host, seed.Port, new LinkIdentity
@@ -48,7 +51,12 @@ internal static class WorkerCommand
         Console.WriteLine($"worker {key.PublicKey} dials {string.Join(", ", settings.Proxies.Select(proxy => $"{proxy.Host}:{proxy.Port}"))}");
         try
         {
-            await Task.Delay(Timeout.Infinite, stop);
+            PayWatch watch = new(options.Explorer, loggers.CreateLogger("Cocoon.Pay"));
+            while (true)
+            {
+                watch.Look(await worker.StatusAsync());
+                await Task.Delay(LookPeriod, stop);
+            }
         }
         finally
         {

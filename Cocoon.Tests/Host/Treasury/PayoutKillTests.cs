@@ -16,11 +16,11 @@ namespace Cocoon.Tests.Host.Treasury;
 public sealed class PayoutKillTests
 {
     private const int LossPermille = 300;
-    private static readonly int Payouts = Setting("COCOON_PAYOUTS", 60);
-    private static readonly int Batch = Setting("COCOON_PAYOUT_BATCH", 20);
-    private static readonly int Kills = Setting("COCOON_PAYOUT_KILLS", 3);
-    private static readonly int LifeMs = Setting("COCOON_PAYOUT_LIFE_MS", 700);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(Setting("COCOON_PAYOUT_MINUTES", 1));
+    private static readonly int Payouts = Setting("SOAK_PAYOUTS", 60);
+    private static readonly int Batch = Setting("SOAK_BATCH", 20);
+    private static readonly int Kills = Setting("SOAK_KILLS", 3);
+    private static readonly int LifeMs = Setting("SOAK_LIFE_MS", 700);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(Setting("SOAK_MINUTES", 1));
 
     [Fact]
     public async Task KilledAndRobbedOfMessagesItPaysEveryWorkerOnce()

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Cocoon.Client;
+using Cocoon.Client.Network;
+using Cocoon.Host.Configuration;
+using Cocoon.Host.Keys;
+using Cocoon.Host.Nodes;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Money;
+
+namespace Cocoon.Host.Commands.Nodes;
+
+/// <summary><c>cocoon client wallet|withdraw|withdrawals</c>: the account's money on the TON chain.</summary>
+internal static class ClientMoneyCommands
+{
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
+
+    /// <summary>Adds them to <c>cocoon client</c>.</summary>
+    public static Command AddTo(Command client)
+    {
+        client.Subcommands.Add(Wallet());
+        client.Subcommands.Add(Withdraw());
+        client.Subcommands.Add(Withdrawals());
+        return client;
+    }
+
+    private static Command Wallet()
+    {
+        Argument<string> address = new("address") { Description = "The wallet's address in its friendly form (UQ...)." };
+        return Create("wallet", "Registers the account's wallet: deposits from it are credited without a comment, withdrawals go there.", async (parsed, _, client, cancelled) =>
+        {
+            await client.RegisterWalletAsync(parsed.GetValue(address)!, cancelled);
+            return new JsonObject { ["account"] = client.Account.ToString(), ["wallet"] = parsed.GetValue(address) };
+        }, address);
+    }
+
+    private static Command Withdraw()
+    {
+        Argument<string> amount = new("amount") { Description = "TON, with at most nine decimals." };
+        Option<string> to = new("--to") { Description = "The registered wallet.", Required = true };
+        Option<long> number = new("--number") { Description = "Asks again for an earlier withdrawal whose answer was lost; it is paid once." };
+        return Create("withdraw", "Takes money out, to the registered wallet.", async (parsed, _, client, cancelled) =>
+        {
+            if (!NanoTon.TryParseTon(parsed.GetValue(amount), out NanoTon nano) || nano <= NanoTon.Zero)
+                throw new WithdrawalException($"'{parsed.GetValue(amount)}' is not an amount of TON above zero with at most nine decimals, such as 1.5");
+            long taken = await client.WithdrawAsync(nano, parsed.GetValue(to)!, parsed.GetValue(number), cancelled);
+            return new JsonObject { ["number"] = taken, ["amount"] = nano.ToString(), ["wallet"] = parsed.GetValue(to) };
+        }, amount, to, number);
+    }
+
+    private static Command Withdrawals() => Create("withdrawals", "The account's withdrawals: pending, in flight, paid.", async (_, options, client, cancelled) =>
+    {
+        IReadOnlyList<WithdrawalInfo> found = await client.GetWithdrawalsAsync(cancelled);
+        return new JsonObject { ["withdrawals"] = new JsonArray([.. found.Select(one => ToJson(one, options.Explorer))]) };
+    });
+
+    private static JsonObject ToJson(WithdrawalInfo one, string explorer) => new()
+    {
+        ["payout"] = one.Payout,
+        ["amount"] = one.Amount.ToString(),
+        ["state"] = one.State.ToString(),
+        ["wallet"] = one.Wallet,
+        ["transaction"] = one.Transaction,
+        ["paidAt"] = one.PaidAt is { } at ? KeyOutput.Date(at.ToUnixTimeSeconds()) : "",
+        ["link"] = one.Transaction.Length > 0 ? TreasuryOptions.LinkOf(explorer, one.Transaction) : "",
+    };
+
+    private static Command Create(
+        string name, string description, Func<ParseResult, ClientOptions, NetworkJobClient, CancellationToken, Task<JsonObject>> run, params Symbol[] symbols)
+    {
+        Command command = new(name, description) { Json };
+        foreach (Symbol symbol in symbols)
+        {
+            if (symbol is Argument argument)
+                command.Arguments.Add(argument);
+            else
+                command.Options.Add((Option)symbol);
+        }
+
+        ConfigurationArguments.AddTo(command);
+        command.SetAction(async (parsed, cancelled) =>
+        {
+            ClientOptions? options = ConfigurationArguments.Load(parsed, ClientOptions.Read, Console.Error, "hocon/client.conf");
+            return options is null ? 2 : await GuardAsync(parsed, options, run, cancelled);
+        });
+        return command;
+    }
+
+    private static async Task<int> GuardAsync(
+        ParseResult parsed, ClientOptions options, Func<ParseResult, ClientOptions, NetworkJobClient, CancellationToken, Task<JsonObject>> run, CancellationToken cancelled)
+    {
+        try
+        {
+            if (options.Operators.Count != 1)
+                throw new IOException($"client.operators names {options.Operators.Count} operators: name exactly one");
+            ClientOperatorOptions chosen = options.Operators[0];
+            using Ed25519Signer account = NodeKeys.OpenOrCreate(options.AccountKeyFile, KeyKind.Account, Console.Error);
+            NetworkClientOptions network = new()
+            {
+                Scope = OperatorScope.Of(chosen.Operator, options.Node.NetworkId, "client"),
+                Account = account,
+                Verifier = new Ed25519Verifier(),
+                Nodes = [.. chosen.Operator.Seeds.Select(seed => (seed.Host, seed.Port))],
+                CeilingHeadroom = chosen.Ceiling,
+                CeilingLifetime = chosen.CeilingLifetime,
+            };
+            await using NetworkJobClient client = NetworkJobClient.Connect(network);
+            KeyOutput.Print(await run(parsed, options, client, cancelled), parsed.GetValue(Json));
+            return 0;
+        }
+        catch (Exception fault) when (fault is WithdrawalException or JobException or KeyFileException or IOException or TimeoutException)
+        {
+            await Console.Error.WriteLineAsync($"cocoon client {parsed.CommandResult.Command.Name}: {fault.Message}");
+            return 1;
+        }
+    }
+}
