@@ -112,5 +112,5 @@ public class NetworkTests
             }
         });
 
-    private static Task<DemoNetwork> StartAsync() => DemoNetwork.StartAsync(ModelFile, Funds, NullLogger.Instance, Cancelled);
+    private static Task<DemoNetwork> StartAsync() => DemoNetwork.StartAsync(ModelFile, Funds, treasury: null, NullLogger.Instance, Cancelled);
 }

@@ -43,22 +43,28 @@ internal static class DemoCommand
         }
 
         long start = Stopwatch.GetTimestamp();
+        (DemoTreasury? chain, string problem) = await DemoChain.StartAsync(cancellationToken);
+        await using DemoTreasury? treasury = chain;
         if (!json)
             AnsiConsole.MarkupLine("Starting a proxy, two workers and a client, with TLS between them ...");
-        await using DemoNetwork network = await DemoNetwork.StartAsync(model, Funds, NullLogger.Instance, cancellationToken);
+        await using DemoNetwork network = await DemoNetwork.StartAsync(model, Funds, treasury, NullLogger.Instance, cancellationToken);
         if (!json)
-            AnsiConsole.MarkupLineInterpolated($"Up after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; the account has {Funds}. Model: {network.Model}\n");
+            AnsiConsole.MarkupLineInterpolated($"Up after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s{(treasury is null ? $"; the account has {Funds}" : "")}. Model: {network.Model}\n");
+        DemoDeposit? deposit = await DemoChain.DepositAsync(treasury, network, Funds, problem, json, cancellationToken);
         List<DemoJob> jobs = [];
         foreach (string sentence in Sentences)
             jobs.Add(await TranslateAsync(network, sentence, json, cancellationToken));
+        DemoPayouts? payouts = await DemoChain.PayAsync(treasury, network, jobs, json, cancellationToken);
         IReadOnlyList<string> problems = await network.Proxy.AuditAsync();
         if (json)
-            Console.WriteLine(ToJson(network, jobs, problems).ToJsonString());
+            Console.WriteLine(ToJson(network, jobs, problems, DemoChain.ToJson(deposit, payouts, problem)).ToJsonString());
         else
             Show(jobs, problems);
+        if (!json)
+            payouts?.Show();
         if (!once)
             await StayUpAsync(network, port, json, cancellationToken);
-        return problems.Count == 0 && jobs.All(job => job.Result.Receipt?.Verified == true) ? 0 : 1;
+        return problems.Count == 0 && payouts?.IsExact != false && jobs.All(job => job.Result.Receipt?.Verified == true) ? 0 : 1;
     }
 
     private static Task<DemoJob> TranslateAsync(DemoNetwork network, string sentence, bool json, CancellationToken cancellationToken)
@@ -95,12 +101,13 @@ internal static class DemoCommand
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
     }
 
-    private static JsonObject ToJson(DemoNetwork network, List<DemoJob> jobs, IReadOnlyList<string> problems) => new()
+    private static JsonObject ToJson(DemoNetwork network, List<DemoJob> jobs, IReadOnlyList<string> problems, JsonObject chain) => new()
     {
         ["model"] = network.Model,
         ["operator"] = network.Proxy.Setup.Operator.PublicKey.ToString(),
         ["account"] = network.Client.Account.ToString(),
         ["jobs"] = new JsonArray([.. jobs.Select(job => job.ToJson())]),
+        ["chain"] = chain,
         ["ledger"] = new JsonObject
         {
             ["balanced"] = problems.Count == 0,

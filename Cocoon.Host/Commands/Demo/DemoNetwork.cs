@@ -9,6 +9,7 @@ using Cocoon.Host.Nodes;
 using Cocoon.Inference.Embedded;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
 using Cocoon.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -18,15 +19,16 @@ namespace Cocoon.Host.Commands.Demo;
 internal sealed class DemoNetwork : IAsyncDisposable
 {
     public const int Workers = 2;
+    public const int Shards = 16;
     private const string Network = "cocoon-demo";
     private readonly string folder = Directory.CreateTempSubdirectory("cocoon-demo-").FullName;
     private readonly List<IDisposable> owned = [];
     private readonly List<WorkerHost> workers = [];
     private readonly List<TlsTransport> transports = [];
 
-    private DemoNetwork()
-    {
-    }
+    private readonly DemoTreasury? treasury;
+
+    private DemoNetwork(DemoTreasury? treasury) => this.treasury = treasury;
 
     public ProxyHost Proxy { get; private set; } = null!;
 
@@ -34,9 +36,10 @@ internal sealed class DemoNetwork : IAsyncDisposable
 
     public string Model { get; private set; } = "";
 
-    public static async Task<DemoNetwork> StartAsync(string modelFile, NanoTon funds, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<DemoNetwork> StartAsync(
+        string modelFile, NanoTon funds, DemoTreasury? treasury, ILogger logger, CancellationToken cancellationToken)
     {
-        DemoNetwork demo = new();
+        DemoNetwork demo = new(treasury);
         try
         {
             await demo.BuildAsync(modelFile, funds, logger, cancellationToken);
@@ -78,13 +81,15 @@ internal sealed class DemoNetwork : IAsyncDisposable
             LedgerFile = Path.Combine(folder, "ledger.db"),
             Listen = new HostPort("127.0.0.1", 0),
             Prices = new PriceTable().With(Model),
-            Shards = 16,
+            Shards = Shards,
+            Treasury = treasury?.Runtime,
         };
         Proxy = await ProxyHost.StartAsync(setup, NewTransport(verifier), verifier, logger, cancellationToken);
         foreach (EmbeddedEngine engine in engines)
             workers.Add(new WorkerHost(SettingsOf(setup), NewTransport(verifier), engine, logger));
         Ed25519Signer account = NewKey();
-        await Proxy.CreditAsync(AccountId.Of(account.PublicKey), funds, "demo", "demo funds");
+        if (treasury is null)
+            await Proxy.CreditAsync(AccountId.Of(account.PublicKey), funds, "demo", "demo funds");
         NetworkClientOptions options = new()
         {
             Scope = setup.Scope,
@@ -111,7 +116,11 @@ internal sealed class DemoNetwork : IAsyncDisposable
             Signer = NewKey(),
             Software = "cocoon",
         };
-        return new WorkerSettings { Proxies = [new DialTarget("127.0.0.1", Proxy.Port, identity)], Owner = NewKey().PublicKey };
+        Ed25519Signer owner = NewKey();
+        Dictionary<Scope, SignedStatement> payouts = [];
+        if (treasury is not null)
+            payouts[setup.Scope] = DemoTreasury.PayoutAddressOf(owner, identity.Signer.PublicKey, setup.Scope);
+        return new WorkerSettings { Proxies = [new DialTarget("127.0.0.1", Proxy.Port, identity)], Owner = owner.PublicKey, Payouts = payouts };
     }
 
     private EmbeddedEngine OpenEngine(string file)
