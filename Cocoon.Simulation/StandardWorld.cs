@@ -1,4 +1,4 @@
-using Cocoon.Simulation.Ledger;
+using Cocoon.Simulation.Jobs;
 using Cocoon.Simulation.Worlds;
 
 namespace Cocoon.Simulation;
@@ -10,5 +10,5 @@ public static class StandardWorld
     /// Runs one world on the calling thread, which must not be one that others post to. Violations are reported, not thrown; what is
     /// thrown is a bug of the simulator or an actor's step that left the thread.
     /// </summary>
-    public static WorldReport Run(WorldOptions options) => new LedgerWorld(options).Run();
+    public static WorldReport Run(WorldOptions options) => new JobWorld(options).Run();
 }

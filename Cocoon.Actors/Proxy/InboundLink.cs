@@ -44,7 +44,8 @@ internal sealed class InboundLink(ILink link, ProxyContext context) : ILinkHandl
 
     public void OnWritable(uint stream) => role!.OnWritable(stream);
 
-    public void OnLoad(int running, int max) => role!.OnLoad(running, max);
+    // Any frame carries a load, the very first too.
+    public void OnLoad(int running, int max) => role?.OnLoad(running, max);
 
     public void OnClosed(LinkEnd end) => role?.OnClosed(end);
 }

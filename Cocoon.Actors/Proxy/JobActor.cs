@@ -59,6 +59,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
 
     protected override void OnStart()
     {
+        context.JobBegan();
         deadline = Now + request.TimeLeft;
         deadlineTimer = StartTimer(request.TimeLeft, new JobMessage.DeadlinePassed());
         shard.TellControl(new ProxyMessage.Admit(request, Self, client!, clientStream));
@@ -128,6 +129,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
     /// <summary>A job that dies by a bug gets no such turn: fleet and shard watch it and free what it held.</summary>
     protected override void OnStop()
     {
+        context.JobEnded();
         window.Dispose();
         requestHash.Dispose();
         answerHash.Dispose();

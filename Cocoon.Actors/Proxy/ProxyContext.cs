@@ -17,6 +17,7 @@ internal sealed class ProxyContext(
 {
     private long lastLink;
     private int clients;
+    private int jobs;
 
     public ProxySettings Settings => settings;
 
@@ -32,6 +33,13 @@ internal sealed class ProxyContext(
 
     /// <summary>Whether this node admits new work.</summary>
     public bool Draining { get; set; }
+
+    /// <summary>Job actors that live on this node.</summary>
+    public int Jobs => Volatile.Read(ref jobs);
+
+    public void JobBegan() => Interlocked.Increment(ref jobs);
+
+    public void JobEnded() => Interlocked.Decrement(ref jobs);
 
     public ShardPlace<ProxyMessage> PlaceOf(AccountId account) => shards.Find(StreamId.OfShard(account.Shard(settings.ShardCount)));
 

@@ -60,6 +60,9 @@ public sealed class ProxyNode
     /// <summary>Who serves which stream.</summary>
     public ShardDirectory<ProxyMessage> Shards { get; } = new();
 
+    /// <summary>Jobs on this node, from their header to their last word.</summary>
+    public int Jobs => context.Jobs;
+
     /// <summary>The handler of a new connection.</summary>
     public ILinkHandler Accept(ILink link) => new InboundLink(link, context);
 

@@ -149,7 +149,7 @@ internal sealed class AttemptActor(
                     await room.Task;
                     break;
                 default:
-                    await cancellation.CancelAsync();
+                    cancellation.Cancel();
                     break;
             }
         }

@@ -28,7 +28,10 @@ internal static class WorldOutput
         Line("times real time", (long)(totals.Time / elapsed));
         Line("jobs sent", totals.Submitted);
         Line("jobs acknowledged", totals.Acknowledged);
-        Line("jobs sent again", totals.Retried);
+        Line("jobs cancelled", totals.Cancelled);
+        Line("jobs failed", totals.Failed);
+        Line("jobs resumed", totals.Resumed);
+        Line("runs of engines", totals.Runs);
         Line("settlements", totals.Settlements);
         Line("transfers", totals.Transfers);
         if (totals.LostByRestore > 0)
@@ -50,7 +53,10 @@ internal static class WorldOutput
         real_time_ratio = Math.Round(totals.Time / elapsed, 1),
         jobs = totals.Submitted,
         acknowledged = totals.Acknowledged,
-        retried = totals.Retried,
+        cancelled = totals.Cancelled,
+        failed = totals.Failed,
+        resumed = totals.Resumed,
+        runs = totals.Runs,
         settlements = totals.Settlements,
         transfers = totals.Transfers,
         lost_by_restore = totals.LostByRestore,

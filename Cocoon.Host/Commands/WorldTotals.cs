@@ -17,7 +17,13 @@ internal sealed class WorldTotals
 
     public long Acknowledged { get; private set; }
 
-    public long Retried { get; private set; }
+    public long Resumed { get; private set; }
+
+    public long Cancelled { get; private set; }
+
+    public long Failed { get; private set; }
+
+    public long Runs { get; private set; }
 
     public long Settlements { get; private set; }
 
@@ -39,7 +45,10 @@ internal sealed class WorldTotals
         Time += report.Outcome.Time;
         Submitted += report.Submitted;
         Acknowledged += report.Acknowledged;
-        Retried += report.Retried;
+        Resumed += report.Resumed;
+        Cancelled += report.Cancelled;
+        Failed += report.Failed.Values.Sum();
+        Runs += report.Runs;
         Settlements += report.Settlements;
         Transfers += report.Transfers;
         LostByRestore += report.LostByRestore;

@@ -2,8 +2,10 @@ using System.Buffers;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
+using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Link;
 
 namespace Cocoon.Simulation.Ledger;
 
@@ -22,6 +24,20 @@ internal sealed class BugKit(DeliberateBugs bugs)
     public IShardLeases Wrap(IShardLeases leases) => Has(DeliberateBugs.RecoveryWithoutNewEpoch) ? new StillEpochs(leases) : leases;
 
     public ILedgerRoutes Wrap(ILedgerRoutes routes) => Has(DeliberateBugs.TransferCreditedTwice) ? new RenumberingRoutes(routes) : routes;
+
+    public Actor<LedgerCommand> Wrap(Func<Actor<LedgerCommand>> ledger)
+    {
+        const DeliberateBugs lies = DeliberateBugs.ReservationLeakedOnCancel | DeliberateBugs.SettledJobRunsAgain | DeliberateBugs.HedgeChargedTwice;
+        return Has(lies) ? new LyingLedger(this, ledger) : ledger();
+    }
+
+    /// <summary>The handler of a link that comes in.</summary>
+    public ILinkHandler Accept(ILink link, Func<ILink, ILinkHandler> accept)
+    {
+        if (Has(DeliberateBugs.ChunkDeliveredTwice))
+            return accept(new RepeatingLink(link));
+        return Has(DeliberateBugs.InFlightKeptOnLostLink) ? new DeafHandler(accept(link)) : accept(link);
+    }
 
     private sealed class HastyJournal(IJournal journal) : IJournal
     {

@@ -23,4 +23,19 @@ internal enum DeliberateBugs
 
     /// <summary>A transfer that is sent again also comes under a new number.</summary>
     TransferCreditedTwice = 16,
+
+    /// <summary>What a job did not use stays reserved when it ends without a settlement.</summary>
+    ReservationLeakedOnCancel = 32,
+
+    /// <summary>What runs on a worker is still counted when the connection to it is lost.</summary>
+    InFlightKeptOnLostLink = 64,
+
+    /// <summary>After a reconnect a chunk goes out twice, under two numbers.</summary>
+    ChunkDeliveredTwice = 128,
+
+    /// <summary>A settled job that is sent again is admitted and run.</summary>
+    SettledJobRunsAgain = 256,
+
+    /// <summary>The loser of a hedge is paid twice.</summary>
+    HedgeChargedTwice = 512,
 }

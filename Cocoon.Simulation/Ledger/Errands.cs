@@ -1,4 +1,5 @@
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
 
@@ -11,7 +12,7 @@ namespace Cocoon.Simulation.Ledger;
 /// </summary>
 /// <param name="Stream">Where.</param>
 /// <param name="DoAsync">Does it: the head it was told of, or null when it must be done again.</param>
-internal sealed record Errand(StreamId Stream, Func<ActorRef<LedgerCommand>, ValueTask<LedgerHead?>> DoAsync)
+internal sealed record Errand(StreamId Stream, Func<ActorRef<ProxyMessage>, ValueTask<LedgerHead?>> DoAsync)
 {
     /// <summary>How long an errand waits for the ledger.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -21,7 +22,11 @@ internal sealed record Errand(StreamId Stream, Func<ActorRef<LedgerCommand>, Val
 
     /// <summary>An errand of one command.</summary>
     public static Errand Of(StreamId stream, Func<ReplyTo<LedgerAnswer>, LedgerCommand> command)
-        => new(stream, async ledger => (await ledger.AskAsync(command, Deadline)).Head);
+        => new(stream, async shard => (await AskAsync(shard, command)).Head);
+
+    /// <summary>Asks the ledger behind a shard.</summary>
+    public static ValueTask<TReply> AskAsync<TReply>(ActorRef<ProxyMessage> shard, Func<ReplyTo<TReply>, LedgerCommand> command)
+        => shard.AskAsync<TReply>(reply => new ProxyMessage.ToLedger(command(reply)), Deadline);
 }
 
 /// <summary>The errands of a world, outside all nodes: whoever wants them done does not crash with a node.</summary>

@@ -4,10 +4,13 @@ using Cocoon.Actors.Ports;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Receipts;
 using Cocoon.Simulation.Invariants;
+using Cocoon.Simulation.Jobs;
 using Cocoon.Simulation.Scheduling;
 using Cocoon.Simulation.Storage;
 using Cocoon.Simulation.Worlds;
+using Google.Protobuf;
 
 namespace Cocoon.Simulation.Ledger;
 
@@ -15,18 +18,23 @@ namespace Cocoon.Simulation.Ledger;
 /// Knows what the journal really holds: it folds every batch as it lands, before any node hears of it, and holds everything that nodes
 /// and clients are told against that. Batches land through it, so each check costs no more than what changed.
 /// </summary>
-internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
+internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant, IJobWatcher
 {
+    private static readonly TimeSpan HealingMax = TimeSpan.FromSeconds(65);
     private readonly World world;
     private readonly LedgerKey key;
     private readonly SortedDictionary<StreamId, StreamView> streams = [];
     private readonly HashSet<JobId> closed = [];
     private readonly HashSet<JobId> acknowledged = [];
+    // Clients were told that nobody has heard of these.
+    private readonly HashSet<JobId> unknown = [];
+    private readonly HashSet<JobId> hedged = [];
     // What a restored backup took away; it may still be under way to somebody.
     private readonly HashSet<JobId> lost = [];
     private readonly HashSet<Bytes32> lostChains = [];
     private string? violation;
     private bool isRestoring;
+    private TimeSpan? healedAt;
 
     public LedgerOracle(World world, LedgerKey key)
     {
@@ -69,6 +77,37 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
         if (!acknowledged.Add(job))
             Violate($"job {job} was acknowledged twice");
     }
+
+    /// <summary>From now on every job must end by itself.</summary>
+    public void NoteHealed() => healedAt ??= world.Loop.Now;
+
+    public void Violated(string what) => Violate(what);
+
+    /// <summary>A client gave a job up, long after its time: only while something was broken.</summary>
+    public void GivenUp(JobId job)
+    {
+        bool wasHealthy = ReferenceEquals(world.Options.Faults, WorldFaults.None) || world.Loop.Now - healedAt > HealingMax;
+        if (wasHealthy)
+            Violate($"job {job} did not end: its client gave up");
+    }
+
+    /// <summary>A client was told that its job cost nothing and never will.</summary>
+    public void ToldUnknown(JobId job)
+    {
+        if (closed.Contains(job))
+            Violate($"a client was told that job {job} is unknown, and it is settled");
+        unknown.Add(job);
+    }
+
+    /// <summary>A settled job was run again for its client.</summary>
+    public void RanAgain(JobId job)
+    {
+        if (world.Options.Faults.RestoreEvery == TimeSpan.Zero)
+            Violate($"job {job} was settled, sent again, and run again");
+    }
+
+    /// <summary>A client holds a receipt over this batch.</summary>
+    public void HoldsReceipt(BatchRoot root) => Told(new LedgerHead(root.Stream, root.LastSequence, root.ChainHash));
 
     /// <summary>Somebody was told of a head: the journal must hold exactly that point.</summary>
     public void Told(LedgerHead head)
@@ -129,6 +168,8 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
         lostChains.UnionWith(streams.Values.SelectMany(view => view.Chains.Values));
         closed.Clear();
         acknowledged.Clear();
+        hedged.Clear();
+        unknown.Clear();
         foreach (StreamId stream in world.Streams)
         {
             streams[stream] = new StreamView(stream);
@@ -216,15 +257,22 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant
         if (happened.TransferIn is { } arrived)
             CheckArrival(view.State.Stream, arrived);
         view.State.Apply(happened);
+        if (happened.HedgePaid is { } hedge && !hedged.Add(IdOf(hedge.Account, hedge.Session, hedge.Number)))
+            Violate($"the loser of a hedge was paid twice for job {hedge.Number} of session {hedge.Session}");
         if (happened.Settlement is not { } settlement)
             return;
         Settlements++;
+        JobId job = IdOf(settlement.Account, settlement.Session, settlement.Number);
+        if (unknown.Contains(job) && !isRestoring)
+            Violate($"job {job} was settled after its client was told that it is unknown");
         if (!settlement.Final)
             return;
-        JobId job = new(new AccountId(Bytes32.From(settlement.Account.Span)), new SessionId(settlement.Session), settlement.Number);
         if (!closed.Add(job))
             Violate($"job {job} was settled twice");
     }
+
+    private static JobId IdOf(ByteString account, ulong session, long number)
+        => new(new AccountId(Bytes32.From(account.Span)), new SessionId(session), number);
 
     private void CheckArrival(StreamId receiver, TransferIn arrived)
     {

@@ -1,9 +1,11 @@
 using Cocoon.Actors.Cluster;
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Proxy;
+using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Journal;
 using Cocoon.Simulation.Chance;
-using Cocoon.Simulation.Peers;
+using Cocoon.Simulation.Jobs;
 using Cocoon.Simulation.Scheduling;
 using Cocoon.Simulation.Worlds;
 using Google.Protobuf;
@@ -14,29 +16,31 @@ namespace Cocoon.Simulation.Ledger;
 /// How one node's streams reach others: encoded messages between nodes that may be lost, late, doubled or overtaken, addressed by the
 /// sender's own, possibly stale, view of who owns what.
 /// </summary>
-internal sealed class WorldRoutes(World world, ProxyNode node, ShardDirectory<LedgerCommand> directory, SeededRandom chance) : ILedgerRoutes
+internal sealed class WorldRoutes(World world, ProxyMachine node, SeededRandom chance) : ILedgerRoutes
 {
     public void Deliver(StreamId from, StreamId to, TransferOut transfer)
     {
         byte[] bytes = transfer.ToByteArray();
         Send(to, $"transfer {transfer.Number} from {from} to {to}", TrailHash.Digest(bytes), target =>
-            target.Tell(new DeliverTransfer(from, TransferOut.Parser.ParseFrom(bytes))));
+            target.Tell(new ProxyMessage.ToLedger(new DeliverTransfer(from, TransferOut.Parser.ParseFrom(bytes)))));
     }
 
     public void Acknowledge(StreamId sender, StreamId receiver, long number)
         => Send(sender, $"{receiver} has transfer {number} of {sender}", (ulong)number, target =>
-            target.Tell(new TransferArrived(receiver, number)));
+            target.Tell(new ProxyMessage.ToLedger(new TransferArrived(receiver, number))));
 
-    private void Send(StreamId to, string name, ulong code, Action<Cocoon.Actors.Runtime.ActorRef<LedgerCommand>> tell)
+    private void Send(StreamId to, string name, ulong code, Action<ActorRef<ProxyMessage>> tell)
     {
-        ShardPlace<LedgerCommand> place = directory.Find(to);
+        if (node.Node is not { } here)
+            return;
+        ShardPlace<ProxyMessage> place = here.Shards.Find(to);
         if (place.Here is not null)
         {
             tell(place.Here);
             return;
         }
 
-        if (world.Nodes.FirstOrDefault(other => other.Name == place.Endpoint) is not ProxyNode owner)
+        if (world.Nodes.FirstOrDefault(other => place.Endpoint.StartsWith(other.Name + ':', StringComparison.Ordinal)) is not ProxyMachine owner)
             return;
         bool faulty = world.Network.Faults.Late > 0;
         int copies = !faulty ? 1 : chance.Below(20) switch { 0 => 0, 1 => 2, _ => 1 };
@@ -47,9 +51,9 @@ internal sealed class WorldRoutes(World world, ProxyNode node, ShardDirectory<Le
         }
     }
 
-    private void Arrive(ProxyNode owner, StreamId to, Action<Cocoon.Actors.Runtime.ActorRef<LedgerCommand>> tell)
+    private void Arrive(ProxyMachine owner, StreamId to, Action<ActorRef<ProxyMessage>> tell)
     {
-        if (owner.Life is { Scheduler.IsPaused: false } && !world.Network.IsParted(node.Id, owner.Id) && owner.Directory?.Find(to).Here is { } target)
+        if (owner.Life is { Scheduler.IsPaused: false } && !world.Network.IsParted(node.Id, owner.Id) && owner.Node?.Shards.Find(to).Here is { } target)
             tell(target);
     }
 }

@@ -260,7 +260,7 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
 
         public override string ToString() => $"{bytes.Length} bytes from node {from} reach node {to.Host.Node}";
 
-        protected override void Fire()
+        protected internal override void Fire()
         {
             if (to.Host.HasCrashed)
                 return;
@@ -275,7 +275,7 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
 
         public override string ToString() => $"node {end.Host.Node} sends";
 
-        protected override void Fire() => end.FlushNow();
+        protected internal override void Fire() => end.FlushNow();
     }
 
     /// <summary>Calls the link when its time has come, by the host's own clock.</summary>
@@ -288,7 +288,7 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
                 end.Host.Start(this, TimeSpan.FromMilliseconds(Math.Max(1, next - end.NowMs)));
         }
 
-        protected override void Fire()
+        protected internal override void Fire()
         {
             end.link.Tick(end.NowMs);
             if (end.link.State == LinkState.Closed)

@@ -16,5 +16,5 @@ internal sealed class PlannedEvent(string name, ulong code, Action action) : Wor
 
     public override string ToString() => name;
 
-    protected override void Fire() => action();
+    protected internal override void Fire() => action();
 }

@@ -57,7 +57,7 @@ internal sealed class DatabaseRequest<T> : WorldEvent
     public override string ToString()
         => $"database: {statement} of node {node.Node} {(landed ? $"answered {answer}" : fate == RequestFate.Answered ? "lands" : $"lands ({fate})")}";
 
-    protected override void Fire()
+    protected internal override void Fire()
     {
         if (landed)
             Answer();
@@ -110,6 +110,6 @@ internal sealed class DatabaseRequest<T> : WorldEvent
 
     private sealed class Deadline(DatabaseRequest<T> request) : TimerNode
     {
-        protected override void Fire() => request.GiveUp();
+        protected internal override void Fire() => request.GiveUp();
     }
 }

@@ -10,17 +10,20 @@ public sealed record WorldReport(WorldOutcome Outcome, IReadOnlyDictionary<strin
     /// <summary>Jobs sent.</summary>
     public long Submitted { get; init; }
 
-    /// <summary>Jobs whose settlement reached their client.</summary>
+    /// <summary>Jobs whose whole answer and settlement reached their client.</summary>
     public long Acknowledged { get; init; }
 
-    /// <summary>Times that a job was sent again.</summary>
-    public long Retried { get; init; }
+    /// <summary>Times that a job was asked for again after a reconnect.</summary>
+    public long Resumed { get; init; }
 
-    /// <summary>Jobs refused for good.</summary>
-    public long Refused { get; init; }
+    /// <summary>Jobs that their users cancelled.</summary>
+    public long Cancelled { get; init; }
 
-    /// <summary>Jobs interrupted after an instalment.</summary>
-    public long Interrupted { get; init; }
+    /// <summary>Jobs that ended with an error, by its code.</summary>
+    public IReadOnlyDictionary<string, long> Failed { get; init; } = new Dictionary<string, long>(StringComparer.Ordinal);
+
+    /// <summary>Runs of engines: attempts, retries and hedges.</summary>
+    public long Runs { get; init; }
 
     /// <summary>Instalments in the journal.</summary>
     public long Settlements { get; init; }
@@ -34,5 +37,5 @@ public sealed record WorldReport(WorldOutcome Outcome, IReadOnlyDictionary<strin
     /// <summary>One line for people.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {Outcome.Seed}: {Outcome.Steps} steps, {Outcome.Time.TotalSeconds:0} s, {Acknowledged} of {Submitted} jobs acknowledged, {Retried} retried, {Settlements} settlements, {Transfers} transfers, {Faults.Values.Sum()} faults");
+        $"seed {Outcome.Seed}: {Outcome.Steps} steps, {Outcome.Time.TotalSeconds:0} s, {Acknowledged} of {Submitted} jobs acknowledged, {Failed.Values.Sum()} failed, {Cancelled} cancelled, {Resumed} resumed, {Runs} runs, {Settlements} settlements, {Transfers} transfers, {Faults.Values.Sum()} faults");
 }

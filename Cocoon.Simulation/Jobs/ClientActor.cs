@@ -1,0 +1,252 @@
+using Cocoon.Actors.Client;
+using Cocoon.Actors.Ports;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
+using Cocoon.Simulation.Chance;
+using Cocoon.Simulation.Network;
+using Cocoon.Simulation.Worlds;
+using JobId = Cocoon.Protocol.JobId;
+
+namespace Cocoon.Simulation.Jobs;
+
+/// <summary>
+/// A client's side of the world, around the production <see cref="JobCall"/>, receipts and ceilings: it keeps one connection, follows its
+/// shard, resumes its jobs after a reconnect.
+/// </summary>
+internal sealed class ClientActor : Actor<ClientEvent>
+{
+    private static readonly TimeSpan GreetingMax = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan CeilingLifetime = TimeSpan.FromDays(30);
+
+    private readonly NodeLife life;
+    private readonly ClientParts parts;
+    private readonly SeededRandom chance;
+    private readonly SimulatedSigner signer;
+    private readonly Backoff backoff;
+    private readonly CeilingKeeper ceiling;
+    private readonly SortedDictionary<long, ClientJob> jobs = [];
+    private readonly SessionId session;
+    private ClientSession? current;
+    private Endpoint? movedTo;
+    private int dials;
+    private ulong questions;
+    private long lastNumber;
+
+    public ClientActor(NodeLife life, int number, ClientParts parts, SeededRandom chance)
+    {
+        this.life = life;
+        this.parts = parts;
+        this.chance = chance;
+        signer = PeerIdentity.Client(number);
+        Account = AccountId.Of(signer.PublicKey);
+        backoff = new Backoff(chance.NextBits(), new BackoffOptions { MaxMs = 3000 });
+        ceiling = new CeilingKeeper(PeerIdentity.Scope, signer, parts.CeilingHeadroom, CeilingLifetime);
+        Receipts = new ReceiptKeeper(PeerIdentity.Scope, SimulatedSigner.Verifier);
+        session = SessionId.Open(life.Scheduler.UtcNow.ToUnixTimeSeconds(), (uint)chance.NextBits());
+        dials = chance.Below(parts.Proxies);
+    }
+
+    public AccountId Account { get; }
+
+    public ReceiptKeeper Receipts { get; }
+
+    public TimeSpan Time => Now;
+
+    protected override void OnStart()
+    {
+        Dial();
+        PlanNext();
+    }
+
+    protected override void Receive(ClientEvent message)
+    {
+        switch (message)
+        {
+            case ClientEvent.Data data:
+                IStreamOwner? taker = data.Session.Find(data.Stream);
+                data.Session.Link.Consume(data.Stream, data.Body.Length);
+                taker?.OnData(data.Body);
+                break;
+            case ClientEvent.Got { Stream: 0 } got:
+                TakeLinkMessage(got);
+                break;
+            case ClientEvent.Got got:
+                IStreamOwner? owner = got.Session.Find(got.Stream);
+                if (got.End)
+                    got.Session.Forget(got.Stream);
+                owner?.OnMessage(got.Message);
+                break;
+            case ClientEvent.Writable writable:
+                writable.Session.Find(writable.Stream)?.OnWritable();
+                break;
+            case ClientEvent.StreamLost lost:
+                LoseStream(lost);
+                break;
+            case ClientEvent.Ready ready:
+                Greet(ready.Session);
+                break;
+            case ClientEvent.Closed closed:
+                Lose(closed);
+                break;
+            case ClientEvent.Redial:
+                Dial();
+                break;
+            case ClientEvent.GreetingLate late:
+                if (!late.Session.IsGreeted && late.Session == current)
+                    late.Session.Link.Close(LinkReason.IdleTimeout, "the account's shard did not answer");
+                break;
+            default:
+                ReceiveOwn(message);
+                break;
+        }
+    }
+
+    /// <summary>The job is over: whatever was settled counts toward the ceiling.</summary>
+    public void Ended(ClientJob job, NanoTon cost)
+    {
+        jobs.Remove(job.Id.Number);
+        if (ceiling.Spent(cost) && current is { IsGreeted: true } connection)
+            SendCeiling(connection);
+    }
+
+    /// <summary>The shard is served elsewhere, or may be.</summary>
+    public void Moved(Moved moved)
+    {
+        movedTo = moved.Endpoints.Count > 0 ? moved.Endpoints[0] : null;
+        current?.Link.Close(LinkReason.Replaced, "following the shard");
+    }
+
+    public void After(TimeSpan delay, ClientEvent due) => StartTimer(delay, due);
+
+    private void ReceiveOwn(ClientEvent message)
+    {
+        switch (message)
+        {
+            case ClientEvent.NextJob:
+                if (parts.Book.TakesJobs)
+                    Submit(parts.Mix.Next(chance));
+                PlanNext();
+                break;
+            case ClientEvent.Submit submit:
+                Submit(submit.Order);
+                break;
+            case ClientEvent.CancelDue due:
+                due.Job.Cancel();
+                break;
+            case ClientEvent.PatienceOver over:
+                over.Job.GiveUp();
+                break;
+            case ClientEvent.LookUpDue due:
+                LookUp(due.Job);
+                break;
+            case ClientEvent.ResubmitDue due:
+                Resubmit(due.Job);
+                break;
+        }
+    }
+
+    private void PlanNext()
+    {
+        if (parts.Mix.UntilNext(chance) is { } wait)
+            StartTimer(wait, new ClientEvent.NextJob());
+    }
+
+    private void Submit(JobOrder order)
+    {
+        ClientJob job = new(this, parts.Book, new JobId(Account, session, ++lastNumber), order);
+        jobs.Add(job.Id.Number, job);
+        job.Begin();
+        if (current is { IsGreeted: true } connection)
+            job.Call.Send(connection);
+    }
+
+    private void LookUp(ClientJob job)
+    {
+        if (current is not { IsGreeted: true } connection)
+        {
+            StartTimer(TimeSpan.FromSeconds(1), new ClientEvent.LookUpDue(job));
+            return;
+        }
+
+        ResumeOpen open = new() { Job = JobCall.NameOf(job.Id), NextChunk = long.MaxValue };
+        if (connection.Open(StreamKind.Resume, open, new ClientLookUp(this, job, parts.Book), end: true) == 0)
+            StartTimer(TimeSpan.FromSeconds(1), new ClientEvent.LookUpDue(job));
+    }
+
+    /// <summary>Sends a settled job once more under its old number: it must be refused.</summary>
+    private void Resubmit(ClientJob job)
+    {
+        if (current is { IsGreeted: true } connection)
+            new ResubmittedJob(job, parts.Book).Call.Send(connection);
+    }
+
+    private void Dial()
+    {
+        Endpoint? moved = movedTo;
+        movedTo = null;
+        string host = moved?.Host ?? PeerIdentity.ProxyName(dials++ % parts.Proxies);
+        LinkIdentity identity = new()
+        {
+            Role = Role.Client,
+            Scope = PeerIdentity.Scope,
+            Signer = signer,
+            Heads = parts.ShowsHeads ? Receipts.Heads : [],
+        };
+        current = new ClientSession(Self).Dial(life.Transport, new DialTarget(host, PeerIdentity.Port, identity));
+    }
+
+    /// <summary>What was settled so far decides the ceiling, and the ceiling comes before any job.</summary>
+    private void Greet(ClientSession connection)
+    {
+        connection.Greeting = ++questions;
+        connection.Link.Send(0, FrameKind.BalanceQuery, new BalanceQuery { Query = connection.Greeting }, end: false);
+        StartTimer(GreetingMax, new ClientEvent.GreetingLate(connection));
+    }
+
+    private void TakeLinkMessage(ClientEvent.Got got)
+    {
+        switch (got.Message)
+        {
+            case Balance balance when balance.Query == got.Session.Greeting && got.Session == current && !got.Session.IsGreeted:
+                ceiling.Learn(new NanoTon(balance.SettledNanoTon));
+                SendCeiling(got.Session);
+                got.Session.IsGreeted = true;
+                backoff.Reset();
+                foreach (ClientJob job in jobs.Values.ToArray())
+                    job.Continue(got.Session);
+                break;
+            case Moved moved when got.Session == current:
+                Moved(moved);
+                break;
+        }
+    }
+
+    private void SendCeiling(ClientSession connection)
+        => connection.Link.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(life.Scheduler.UtcNow), end: false);
+
+    private void LoseStream(ClientEvent.StreamLost lost)
+    {
+        IStreamOwner? owner = lost.Session.Find(lost.Stream);
+        lost.Session.Forget(lost.Stream);
+        owner?.OnLost(lost.Why);
+        // A stream that was given up alone: the job is asked for again on the same connection.
+        if (owner is JobCall call && jobs.TryGetValue(call.Job.Number, out ClientJob? job) && job.Call == call)
+            job.Continue(lost.Session);
+    }
+
+    private void Lose(ClientEvent.Closed closed)
+    {
+        foreach (IStreamOwner owner in closed.Session.TakeOwners())
+            owner.OnLost(closed.End.Detail);
+        if (closed.Session != current)
+            return;
+        current = null;
+        long wait = movedTo is null ? backoff.NextMs(closed.End.RetryAfterMs) : 50;
+        StartTimer(TimeSpan.FromMilliseconds(wait), new ClientEvent.Redial());
+    }
+}

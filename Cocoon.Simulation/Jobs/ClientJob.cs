@@ -1,0 +1,197 @@
+using Cocoon.Actors.Client;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Metering;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
+using JobId = Cocoon.Protocol.JobId;
+
+namespace Cocoon.Simulation.Jobs;
+
+/// <summary>One job of a client, and everything that must be true of what comes back: text, order, cost, receipt.</summary>
+internal sealed class ClientJob : IJobCallOwner
+{
+    /// <summary>How long after its time a job's end may take: settlements are tried for a minute.</summary>
+    private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(75);
+
+    private readonly ClientActor client;
+    private readonly JobBook book;
+    private readonly byte[] body;
+    private TimeSpan deadline;
+    private bool sent;
+    private EngineRun? run;
+    private int chunks;
+    private ChunkUsage received;
+
+    public ClientJob(ClientActor client, JobBook book, JobId id, JobOrder order)
+    {
+        this.client = client;
+        this.book = book;
+        Id = id;
+        Order = order;
+        Plan = order.Plan(id.ToString());
+        body = Plan.ToBody(order.BodyBytes);
+        Call = new JobCall(id, body, client.Receipts, this);
+    }
+
+    public JobId Id { get; }
+
+    public JobOrder Order { get; }
+
+    public JobPlan Plan { get; }
+
+    public JobCall Call { get; }
+
+    /// <summary>The terms of the worker that began to answer.</summary>
+    public JobAccepted? Terms { get; private set; }
+
+    public void Begin()
+    {
+        deadline = client.Time + Order.Limit;
+        book.Submit(Id);
+        client.After(Order.Limit + EndGrace, new ClientEvent.PatienceOver(this));
+        if (Order.CancelAfter is { } wait)
+            client.After(wait, new ClientEvent.CancelDue(this));
+    }
+
+    /// <summary>Goes on over a new connection.</summary>
+    public void Continue(ICallConnection on)
+    {
+        if (Call.IsOver || Call.IsOn(on))
+            return;
+        if (sent)
+        {
+            book.Resume();
+            Call.Resume(on);
+        }
+        else
+        {
+            Call.Send(on);
+        }
+    }
+
+    public void Cancel()
+    {
+        if (Call.IsOver)
+            return;
+        Call.Cancel("the user cancelled");
+        client.Ended(this, NanoTon.Zero);
+        book.Cancel(Id);
+        if (Order.LooksUp)
+            client.After(TimeSpan.FromSeconds(3), new ClientEvent.LookUpDue(this));
+    }
+
+    public void GiveUp() => Call.GiveUp(JobErrorCode.Deadline, JobBook.PatienceOver);
+
+    public JobHeader Header() => HeaderWith(deadline - client.Time);
+
+    public JobHeader HeaderWith(TimeSpan left)
+    {
+        sent = true;
+        return new JobHeader
+        {
+            Job = JobCall.NameOf(Id),
+            Model = SimulatedEngine.Model,
+            Tier = Tier.Open,
+            Kind = JobKind.ChatCompletions,
+            MaxOutputTokens = (uint)(Order.OutputMax > 0 ? Order.OutputMax : Plan.OutputMax),
+            PromptBytesMax = (ulong)(Plan.PromptTokens + body.Length),
+            TimeLeftMs = (ulong)Math.Max(1, left.TotalMilliseconds),
+            Stream = true,
+            BodyBytes = (ulong)body.Length,
+            Purse = Order.Purse,
+        };
+    }
+
+    public JobCall CallAgain(IJobCallOwner owner) => new(Id, body, client.Receipts, owner);
+
+    public void OnAccepted(JobAccepted terms) => Terms = terms;
+
+    public void OnChunk(ReadOnlyMemory<byte> payload, in ChunkUsage usage)
+    {
+        received = UsageBounds.Sum(received, usage);
+        if (!EngineRun.TryRead(payload.Span, out int number, out int chunk) || book.Engines.Find(number) is not { } from)
+        {
+            book.Violated($"job {Id} received what no engine gave");
+            return;
+        }
+
+        run ??= from;
+        if (from != run || chunk != chunks || chunk >= run.Given || run.Plan.Name != Plan.Name)
+            book.Violated($"job {Id} received chunk {chunk} of run {number} where chunk {chunks} of run {run.Number} was to come");
+        chunks++;
+    }
+
+    public void OnMoved(Moved moved) => client.Moved(moved);
+
+    public void OnEnd(JobCallEnd end)
+    {
+        NanoTon cost = new(end.Final?.CostNanoTon ?? end.Error!.CostNanoTon);
+        client.Ended(this, cost);
+        if (end.Final is { } final)
+            Finish(final, end);
+        else
+            Fail(end.Error!, end);
+    }
+
+    /// <summary>Most that what engines gave for this job may cost, at the terms it was told.</summary>
+    public NanoTon CostMax()
+    {
+        NanoTon most = NanoTon.Zero;
+        foreach (EngineRun attempt in book.Engines.Of(Plan.Name))
+        {
+            // Lies are cut to the header's bounds.
+            UsageAmount[] bound =
+            [
+                new(UsageClass.Prompt, Plan.PromptTokens + body.Length + book.TemplateTokens),
+                new(UsageClass.Completion, Order.OutputMax > 0 ? Order.OutputMax : Plan.OutputMax),
+            ];
+            if (attempt.Given > 0)
+                most = NanoTon.Max(most, PriceOf(bound));
+        }
+
+        return most;
+    }
+
+    private void Finish(JobFinal final, JobCallEnd end)
+    {
+        if (run is null || !run.Finished || chunks != run.Plan.Chunks)
+            book.Violated($"job {Id} was told its answer is whole after {chunks} of {Plan.Chunks} chunks");
+        if (!end.ReceiptValid)
+            book.Violated($"job {Id} finished with a receipt that does not verify");
+        if (final.CostNanoTon > PriceOf(Received()).Value)
+            book.Violated($"job {Id} cost {final.CostNanoTon}, what was relayed costs {PriceOf(Received())}");
+        if (!Received().SequenceEqual(final.Usage.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))))
+            book.Violated($"job {Id} was billed for {final.Usage}, it received {string.Join(' ', Received())}");
+        book.Acknowledge(Id, end.Receipt!);
+        if (Order.Resubmits)
+            client.After(TimeSpan.FromSeconds(1), new ClientEvent.ResubmitDue(this));
+    }
+
+    private void Fail(JobError error, JobCallEnd end)
+    {
+        bool isKnownPart = error.Code != JobErrorCode.Interrupted;
+        NanoTon most = isKnownPart ? PriceOf(Received()) : CostMax();
+        if (error.CostNanoTon > most.Value)
+            book.Violated($"job {Id} ended with {error.Code} and cost {error.CostNanoTon}, at most {most} was to be paid");
+        if (error.CostNanoTon > 0 && !end.ReceiptValid)
+            book.Violated($"job {Id} ended with {error.Code}, cost {error.CostNanoTon} and has no valid receipt");
+        book.Fail(Id, error, end.Receipt);
+    }
+
+    private UsageAmount[] Received()
+    {
+        UsageAmount[] amounts = new UsageAmount[received.Count];
+        for (int i = 0; i < amounts.Length; i++)
+            amounts[i] = received[i];
+        return amounts;
+    }
+
+    /// <summary>At the price that was told, or at the default cap when it was not.</summary>
+    private NanoTon PriceOf(UsageAmount[] usage)
+    {
+        JobTerms terms = Terms is null
+            ? new JobTerms(PriceTable.DefaultRates, 2000, 500)
+            : new JobTerms(Terms.Price.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion)), 1000, 500);
+        return terms.Price(usage);
+    }
+}
