@@ -41,11 +41,11 @@ internal sealed class JobBook(EngineBook engines, IJobWatcher watcher)
     /// <summary>Jobs under way.</summary>
     public int OpenCount => open.Values.Sum(jobs => jobs.Count);
 
+    /// <summary>One of them.</summary>
+    public JobId FirstOpen => open.Values.SelectMany(jobs => jobs).First();
+
     /// <summary>False when the world comes to rest: no new jobs.</summary>
     public bool TakesJobs { get; set; } = true;
-
-    /// <summary>Whether every job must have ended by itself from now on.</summary>
-    public bool IsHealed { get; set; }
 
     public void Violated(string what) => watcher.Violated(what);
 

@@ -65,7 +65,6 @@ internal sealed class JobWorld
         }
 
         probe = new RestProbe(World, proxies, workers);
-        World.Add(probe);
     }
 
     public World World { get; }
@@ -95,7 +94,7 @@ internal sealed class JobWorld
             World.Loop.Schedule("sweep", SweepPeriod, Sweep);
         }
 
-        WorldOutcome outcome = World.Run(IsAtRest);
+        WorldOutcome outcome = World.Run(Unrest);
         SortedDictionary<string, long> faults = new(StringComparer.Ordinal);
         foreach ((string name, long count) in World.Faults.Counts)
             faults[name] = count;
@@ -128,19 +127,26 @@ internal sealed class JobWorld
         World.Add(machine);
     }
 
-    private bool IsAtRest()
+    /// <summary>What keeps the world from its rest, or null.</summary>
+    private string? Unrest()
     {
         resting = true;
         Book.TakesJobs = false;
         Oracle.NoteHealed();
-        if (Book.OpenCount > 0 || errands.Count > 0 || Oracle.HasTransit || !probe.IsAtRest())
-            return false;
+        if (Book.OpenCount > 0)
+            return $"clients wait for {Book.OpenCount} jobs, job {Book.FirstOpen} among them";
+        if (errands.Count > 0)
+            return $"{errands.Count} errands are not done";
+        if (Oracle.HasTransit)
+            return "money is in transit";
+        if (probe.Unrest() is { } found)
+            return found;
         if (balancesAsked)
-            return true;
+            return null;
         balancesAsked = true;
         foreach (ClientMachine client in clients)
             LookAtBalance(client.Account);
-        return false;
+        return "balances are being asked";
     }
 
     /// <summary>At rest nothing is reserved, and the ledger in memory says what the journal says.</summary>

@@ -1,7 +1,6 @@
 using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Runtime;
 using Cocoon.Actors.Worker;
-using Cocoon.Simulation.Invariants;
 using Cocoon.Simulation.Worlds;
 
 namespace Cocoon.Simulation.Jobs;
@@ -10,23 +9,18 @@ namespace Cocoon.Simulation.Jobs;
 /// Looks into proxies and workers from outside, by the messages that people's screens use: nothing may be left of jobs that are over,
 /// neither in flight nor waiting, and every slot must be somewhere.
 /// </summary>
-internal sealed class RestProbe(World world, IReadOnlyList<ProxyMachine> proxies, IReadOnlyList<WorkerMachine> workers) : IInvariant
+internal sealed class RestProbe(World world, IReadOnlyList<ProxyMachine> proxies, IReadOnlyList<WorkerMachine> workers)
 {
     private readonly SortedDictionary<int, FleetView> fleets = [];
     private readonly SortedDictionary<int, WorkerStatus> statuses = [];
-    private string unrest = "nobody has answered yet";
 
-    /// <summary>Judges the last answers and asks again. To be called now and then.</summary>
-    public bool IsAtRest()
+    /// <summary>Judges the last answers and asks again: what is left of jobs, or null. To be called now and then.</summary>
+    public string? Unrest()
     {
         string? found = Judge();
-        unrest = found ?? "";
         Ask();
-        return found is null;
+        return found;
     }
-
-    /// <summary>What keeps the world from its rest.</summary>
-    public override string ToString() => unrest;
 
     private void Ask()
     {

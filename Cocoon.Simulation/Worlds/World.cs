@@ -68,9 +68,9 @@ internal sealed class World
     }
 
     /// <summary>
-    /// Runs load and faults for the options' duration, heals, and waits until <paramref name="isAtRest"/>; then the full checks.
+    /// Runs load and faults for the options' duration, heals, and waits until <paramref name="unrest"/> names nothing any more that keeps it from its rest; then the full checks.
     /// </summary>
-    public WorldOutcome Run(Func<bool> isAtRest)
+    public WorldOutcome Run(Func<string?> unrest)
     {
         foreach (WorldNode node in nodes)
             node.Start();
@@ -81,10 +81,10 @@ internal sealed class World
             Note(-1, "the world heals");
             Faults.Heal();
             TimeSpan last = Options.Duration + Options.RestMax;
-            while (violation is null && !isAtRest())
+            while (violation is null && unrest() is { } unrestful)
             {
                 if (Loop.Now >= last)
-                    Violated($"the world did not come to rest within {Options.RestMax.TotalSeconds} s after its last fault");
+                    Violated($"the world did not come to rest within {Options.RestMax.TotalSeconds} s after its last fault: {unrestful}");
                 else
                     Advance(Loop.Now + RestStep);
             }
