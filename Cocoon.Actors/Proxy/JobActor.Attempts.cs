@@ -74,7 +74,7 @@ internal sealed partial class JobActor
             case Assigned unwanted:
                 Free(unwanted.Token, new AttemptCancelled(Dispatch.Never));
                 break;
-            case Refused refused when stage == Stage.Waiting && attempts.Count == 0:
+            case Refused refused when stage == Stage.Waiting && attempts.Count == 0 && pendingAskings.Count == 0:
                 GiveUp(lastFailure ?? JobErrors.Of(refused, request, context.Settings, TimeLeft));
                 break;
         }
@@ -84,7 +84,7 @@ internal sealed partial class JobActor
     {
         JobTerms terms = context.Settings.Prices.Terms(request.Model, assigned.Coefficient)!;
         WorkerLink link = (WorkerLink)assigned.Sink;
-        uint stream = link.Open(WorkFor(assigned, terms), Self, askings);
+        uint stream = link.Open(WorkFor(assigned, terms), Self, assigned.Request.Number);
         if (stream == 0)
         {
             // The link ended or drains, and the fleet has yet to hear of it.
@@ -94,7 +94,7 @@ internal sealed partial class JobActor
             return;
         }
 
-        JobAttempt attempt = new(askings, assigned, terms, stream, Now, attempts.Count > 0);
+        JobAttempt attempt = new(assigned.Request.Number, assigned, terms, stream, Now, attempts.Count > 0);
         attempts.Add(attempt);
         avoid.Add(assigned.WorkerNumber);
         stage = Stage.Running;

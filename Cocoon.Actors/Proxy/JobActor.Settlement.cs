@@ -52,8 +52,6 @@ internal sealed partial class JobActor
         endError = told ?? new JobError { Code = code, Reason = reason };
         if (winner is null || relayedUsage.Count == 0)
         {
-            if (stage != Stage.Admitting)
-                shard.TellControl(new ProxyMessage.ToLedger(new Release(request.Id)));
             Finish(endError);
             return;
         }

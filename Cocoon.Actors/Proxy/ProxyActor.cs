@@ -111,6 +111,8 @@ internal sealed class ProxyActor(ProxyContext context, Func<Actor<LedgerCommand>
         if (!byActor.Remove(over.Actor.Id))
             return;
         jobs.Remove(over.Job);
+        // What is left of its reservation, if anything: it may have ended in any way, even while it was being admitted.
+        ledger.TellControl(new Release(over.Job));
         if (!resumes.Remove(over.Job, out List<ProxyMessage.Resume>? asked))
             return;
         foreach (ProxyMessage.Resume unheard in asked.Skip(over.ResumesHeard))

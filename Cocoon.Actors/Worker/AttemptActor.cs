@@ -116,6 +116,11 @@ internal sealed class AttemptActor(
         {
             Refuse(CodeOf(failure.Failure), failure.Message);
         }
+        catch (Exception failure)
+        {
+            // An engine is somebody else's code: whatever it throws ends this attempt, and the proxy hears of it.
+            Refuse(JobErrorCode.WorkerFailed, $"the engine failed: {failure.Message}");
+        }
     }
 
     private async ValueTask SendAsync(EngineChunk chunk)
@@ -177,7 +182,7 @@ internal sealed class AttemptActor(
         ended = true;
         link.Forget(stream);
         UsageAmount[] used = hasSlot ? [.. usage.Amounts] : [];
-        worker.TellControl(new WorkerMessage.AttemptEnded(link, hasSlot, open.Attempt, used, Now - arrivedAt));
+        worker.TellControl(new WorkerMessage.AttemptEnded(link, Self, open.Attempt, used, Now - arrivedAt));
         Self.Stop();
     }
 

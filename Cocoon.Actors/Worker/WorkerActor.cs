@@ -24,6 +24,10 @@ public sealed class WorkerActor : Actor<WorkerMessage>
     private readonly string[] lastEnds;
     private readonly EarningsDesk earnings;
     private readonly Earnings?[] pay;
+
+
+    // Attempts with a slot. One that ends before it heard of its slot gives that back all the same.
+    private readonly HashSet<ActorRef<AttemptMessage>> holders = [];
     private IReadOnlyList<EngineModel> models = [];
     private string problem = "the engine has not answered yet";
     private long jobsDone;
@@ -121,6 +125,8 @@ public sealed class WorkerActor : Actor<WorkerMessage>
     private void Admit(WorkerMessage.AttemptArrived arrived)
     {
         bool hasSlot = problem.Length == 0 && links[arrived.Link.Proxy] == arrived.Link && slots.TryTake(arrived.Link.Proxy);
+        if (hasSlot)
+            holders.Add(arrived.Attempt);
         arrived.Attempt.TellControl(new AttemptMessage.Admitted(hasSlot, slots.Running, slots.Capacity));
         ReportLoad();
         AskForSurplus();
@@ -128,7 +134,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
 
     private void EndAttempt(WorkerMessage.AttemptEnded ended)
     {
-        if (ended.HadSlot)
+        if (holders.Remove(ended.Actor))
         {
             slots.End(ended.Link.Proxy);
             jobsDone++;

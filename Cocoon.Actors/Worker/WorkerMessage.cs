@@ -36,7 +36,7 @@ public abstract record WorkerMessage
 
     internal sealed record AttemptArrived(ProxyLink Link, ActorRef<AttemptMessage> Attempt) : WorkerMessage;
 
-    internal sealed record AttemptEnded(ProxyLink Link, bool HadSlot, ulong Attempt, UsageAmount[] Usage, TimeSpan Time) : WorkerMessage;
+    internal sealed record AttemptEnded(ProxyLink Link, ActorRef<AttemptMessage> Actor, ulong Attempt, UsageAmount[] Usage, TimeSpan Time) : WorkerMessage;
 
     internal sealed record ReceiptCame(ProxyLink Link, WorkReceipt Work) : WorkerMessage;
 
