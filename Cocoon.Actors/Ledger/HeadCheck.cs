@@ -54,16 +54,15 @@ public static class HeadCheck
 {
     /// <summary>Reads the journal around the presented head. Throws <see cref="JournalUnavailableException"/> when it cannot be read now.</summary>
     /// <param name="journal">The journal.</param>
-    /// <param name="ours">Our newest durable head of that stream; sequence 0 when the stream is empty.</param>
+    /// <param name="ours">The newest durable head of that stream that we know of; sequence 0 when the stream is empty.</param>
     /// <param name="presented">The peer's head.</param>
     public static async ValueTask<HeadFinding> CompareAsync(IJournal journal, LedgerHead ours, LedgerHead presented)
     {
         if (presented.Stream != ours.Stream)
             throw new ArgumentException($"a head of {presented.Stream} is compared with {ours.Stream}", nameof(presented));
-        if (presented.Sequence > ours.Sequence)
-            return new HeadFinding(HeadVerdict.Behind, presented, ours);
         if (presented.Sequence <= 0)
             return new HeadFinding(HeadVerdict.Contradicts, presented, ours);
+        // Asked of the journal even where our own head is older: that may be a zombie's, whose stream somebody else writes by now.
         // Batches end where they end: the one that holds the sequence must end exactly there.
         IReadOnlyList<JournalBatch> batches = await journal.ReadAsync(presented.Stream, presented.Sequence - 1, 1);
         if (batches.Count == 0)

@@ -49,6 +49,9 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
     public void Fail(uint stream, JobErrorCode code, string reason)
         => link.Send(stream, FrameKind.JobError, new JobError { Code = code, Reason = reason }, end: true);
 
+    /// <summary>Ends the stream: whatever it is about goes on where the account's shard is served.</summary>
+    public void SendMoved(uint stream) => SendMoved(stream, context.PlaceOf(Account));
+
     public void OnPeer(LinkPeer proven)
     {
     }
@@ -150,7 +153,7 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
     private void SendMoved(uint stream, ShardPlace<ProxyMessage> place)
     {
         Moved moved = new() { Shard = (uint)Account.Shard(context.Settings.ShardCount), MapVersion = (ulong)context.Shards.Version };
-        if (Endpoints.TryRead(place.Endpoint, out Endpoint endpoint))
+        if (place.Here is null && Endpoints.TryRead(place.Endpoint, out Endpoint endpoint))
             moved.Endpoints.Add(endpoint);
         link.Send(stream, FrameKind.Moved, moved, end: stream != 0);
     }

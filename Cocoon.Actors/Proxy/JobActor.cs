@@ -84,6 +84,10 @@ internal sealed partial class JobActor : Actor<JobMessage>
             case JobMessage.Admitted admitted:
                 TakeReservation(admitted.Answer);
                 break;
+            case JobMessage.ShardGone:
+                client?.SendMoved(clientStream);
+                End();
+                break;
             case JobMessage.NotAdmitted refused:
                 Finish(refused.Error);
                 break;

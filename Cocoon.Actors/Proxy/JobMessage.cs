@@ -29,6 +29,8 @@ internal abstract record JobMessage
 
     public sealed record Settled(int Instalment, SettleAnswer Answer) : JobMessage;
 
+    public sealed record ShardGone : JobMessage;
+
     // From the fleet.
     public sealed record Acquired(AcquireAnswer Answer) : JobMessage;
 

@@ -29,7 +29,9 @@ public abstract record ProxyMessage
 
     internal sealed record Resume(ClientLink Link, uint Stream, ResumeOpen Open) : ProxyMessage;
 
-    internal sealed record Standing(ClientLink Link, uint Stream, JobAnswer Answer) : ProxyMessage;
+    internal sealed record Standing(long Question, JobAnswer Answer) : ProxyMessage;
+
+    internal sealed record AskAgain(long Question) : ProxyMessage;
 
     internal sealed record ClientConnected(ClientLink Link, IReadOnlyList<Head> Heads) : ProxyMessage;
 

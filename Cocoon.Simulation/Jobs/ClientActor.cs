@@ -53,6 +53,8 @@ internal sealed class ClientActor : Actor<ClientEvent>
 
     public AccountId Account { get; }
 
+    public PublicKey Key => signer.PublicKey;
+
     public ReceiptKeeper Receipts { get; }
 
     public TimeSpan Time => Now;

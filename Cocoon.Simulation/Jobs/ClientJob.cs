@@ -1,5 +1,6 @@
 using Cocoon.Actors.Client;
 using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Metering;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
@@ -109,6 +110,8 @@ internal sealed class ClientJob : IJobCallOwner
     public void OnChunk(ReadOnlyMemory<byte> payload, in ChunkUsage usage)
     {
         received = UsageBounds.Sum(received, usage);
+        if (IsTainted)
+            return;
         if (!EngineRun.TryRead(payload.Span, out int number, out int chunk) || book.Engines.Find(number) is not { } from)
         {
             book.Violated($"job {Id} received what no engine gave");
@@ -154,9 +157,9 @@ internal sealed class ClientJob : IJobCallOwner
 
     private void Finish(JobFinal final, JobCallEnd end)
     {
-        if (run is null || !run.Finished || chunks != run.Plan.Chunks)
+        if (!IsTainted && (run is null || !run.Finished || chunks != run.Plan.Chunks))
             book.Violated($"job {Id} was told its answer is whole after {chunks} of {Plan.Chunks} chunks");
-        if (!end.ReceiptValid)
+        if (!end.ReceiptValid && !IsLiar)
             book.Violated($"job {Id} finished with a receipt that does not verify");
         if (final.CostNanoTon > PriceOf(Received()).Value)
             book.Violated($"job {Id} cost {final.CostNanoTon}, what was relayed costs {PriceOf(Received())}");
@@ -173,7 +176,7 @@ internal sealed class ClientJob : IJobCallOwner
         NanoTon most = isKnownPart ? PriceOf(Received()) : CostMax();
         if (error.CostNanoTon > most.Value)
             book.Violated($"job {Id} ended with {error.Code} and cost {error.CostNanoTon}, at most {most} was to be paid");
-        if (error.CostNanoTon > 0 && !end.ReceiptValid)
+        if (error.CostNanoTon > 0 && !end.ReceiptValid && !IsLiar)
             book.Violated($"job {Id} ended with {error.Code}, cost {error.CostNanoTon} and has no valid receipt");
         book.Fail(Id, error, end.Receipt);
     }
@@ -185,6 +188,12 @@ internal sealed class ClientJob : IJobCallOwner
             amounts[i] = received[i];
         return amounts;
     }
+
+    /// <summary>A liar's own frames may be altered under way: what it is answered is then anybody's guess, but never its price.</summary>
+    private bool IsLiar => book.Liars.Contains(client.Key);
+
+    /// <summary>Whether the text may have been altered by whoever wrote it.</summary>
+    private bool IsTainted => IsLiar || (Terms is not null && book.Liars.Contains(new PublicKey(Bytes32.From(Terms.Worker.Span))));
 
     /// <summary>At the price that was told, or at the default cap when it was not.</summary>
     private NanoTon PriceOf(UsageAmount[] usage)

@@ -20,6 +20,9 @@ internal sealed class JobBook(EngineBook engines, IJobWatcher watcher)
     /// <summary>Tokens that a template may add to a prompt.</summary>
     public int TemplateTokens { get; init; }
 
+    /// <summary>Keys of clients and workers that alter what they send.</summary>
+    public IReadOnlySet<PublicKey> Liars { get; init; } = new HashSet<PublicKey>();
+
     /// <summary>Jobs sent for the first time.</summary>
     public long Submitted { get; private set; }
 

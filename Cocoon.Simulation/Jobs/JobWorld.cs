@@ -46,7 +46,11 @@ internal sealed class JobWorld
         Oracle = new LedgerOracle(World, key);
         World.Add(Oracle);
         EngineBook engines = new();
-        Book = new JobBook(engines, Oracle) { TemplateTokens = setup.Settings.TemplateTokens };
+        Book = new JobBook(engines, Oracle) 
+        {
+            TemplateTokens = setup.Settings.TemplateTokens,
+            Liars = options.Faults.LyingPeers ? new HashSet<PublicKey> { PeerIdentity.Worker(0).PublicKey, PeerIdentity.Client(0).PublicKey } : new HashSet<PublicKey>(),
+        };
         TimeSpan mean = TimeSpan.FromSeconds(1) * options.Clients / Math.Max(1, options.JobsPerSecond);
         // A client that shows the heads it holds stops a shard that lost them: worlds whose backups are restored do without.
         ClientParts parts = new(options.Proxies, Book, setup.Mix ?? new StandardMix(mean), setup.CeilingHeadroom, options.Faults.RestoreEvery == TimeSpan.Zero);

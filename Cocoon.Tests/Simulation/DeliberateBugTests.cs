@@ -1,3 +1,4 @@
+using Cocoon.Simulation.Jobs;
 using Cocoon.Simulation.Ledger;
 using Cocoon.Simulation.Worlds;
 
@@ -29,7 +30,7 @@ public sealed class DeliberateBugTests
         };
         for (ulong seed = 1; seed <= SeedsMax; seed++)
         {
-            WorldReport report = new LedgerWorld(options with { Seed = seed }, bug).Run();
+            WorldReport report = new JobWorld(options with { Seed = seed }, bug).Run();
             if (report.Outcome.Violation is null)
                 continue;
             TestContext.Current.TestOutputHelper?.WriteLine($"found by seed {seed} at step {report.Outcome.Steps}: {report.Outcome.Violation}");
