@@ -25,7 +25,6 @@ public sealed class WorkerActor : Actor<WorkerMessage>
     private readonly EarningsDesk earnings;
     private readonly Earnings?[] pay;
 
-
     // Attempts with a slot. One that ends before it heard of its slot gives that back all the same.
     private readonly HashSet<ActorRef<AttemptMessage>> holders = [];
     private IReadOnlyList<EngineModel> models = [];
