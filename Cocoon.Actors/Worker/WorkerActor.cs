@@ -208,7 +208,10 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         IReadOnlyList<EngineModel> now = check.Status?.Models ?? [];
         bool changed = !now.SequenceEqual(models);
         models = now;
-        slots.SetCapacity(problem.Length > 0 ? 0 : now.Sum(model => model.MaxConcurrent));
+        int capacity = now.Sum(model => model.MaxConcurrent);
+        if (settings.SlotsMax > 0)
+            capacity = Math.Min(capacity, settings.SlotsMax);
+        slots.SetCapacity(problem.Length > 0 ? 0 : capacity);
         if (!changed)
             return;
         foreach (ProxyLink? link in links)

@@ -17,6 +17,9 @@ public sealed record WorkerSettings
     /// <summary>Price relative to the reference in thousandths, 1 to 1,000,000; 0 follows the market. Default 1000.</summary>
     public int CoefficientThousandths { get; init; } = 1000;
 
+    /// <summary>Most jobs at once over all proxies; 0: what the engine says. Default 0.</summary>
+    public int SlotsMax { get; init; }
+
     /// <summary>The trust tier that this worker can prove. Default open.</summary>
     public Tier Tier { get; init; } = Tier.Open;
 

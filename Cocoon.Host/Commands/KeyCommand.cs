@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Cocoon.Host.Commands.ApiKeys;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 
@@ -20,9 +21,9 @@ internal static class KeyCommand
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
     private static readonly Argument<string> Name = new("name") { Description = "The key's name, or the path of its file." };
 
-    public static Command Create() => new("key", "Creates, shows, lists and rotates keys: operator, node, account, worker, owner.")
+    public static Command Create() => new("key", "Identity keys (operator, node, account, worker, owner), and API keys with a budget (new --budget, list --api, change, revoke).")
     {
-        CreateNew(), CreateShow(), CreateList(), KeyRotateCommand.Create(Folder, Prompt, PassphraseFile, PassphraseDescriptor, Json),
+        CreateNew(), CreateShow(), CreateList(), ApiKeyCommands.CreateChange(), ApiKeyCommands.CreateRevoke(), KeyRotateCommand.Create(Folder, Prompt, PassphraseFile, PassphraseDescriptor, Json),
     };
 
     /// <summary>Runs a command; a key that cannot be used is told on standard error and gives exit code 1.</summary>
@@ -63,14 +64,15 @@ internal static class KeyCommand
 
     private static Command CreateNew()
     {
-        Argument<string> kind = new("kind") { Description = "What the key stands for." };
+        Argument<string?> kind = new("kind") { Description = "What the key stands for; none, with --budget: an API key.", Arity = ArgumentArity.ZeroOrOne };
         kind.AcceptOnlyFromAmong([.. Enum.GetValues<KeyKind>().Where(one => one != KeyKind.None).Select(one => one.ToString().ToLowerInvariant())]);
         Option<string?> name = new("--name") { Description = "The key's name; by default its kind." };
-        Command command = new("new", "Makes a key; its file is readable by you alone.")
+        Command command = new("new", "Makes an identity's key, whose file is readable by you alone; or, with --budget, an API key of an account.")
         {
             kind, name, Folder, Prompt, PassphraseFile, PassphraseDescriptor, Json,
         };
-        command.SetAction(parsed => Guard(() =>
+        ApiKeyCommands.AddNewOptions(command);
+        command.SetAction((parsed, cancelled) => parsed.GetValue(kind) is null ? ApiKeyCommands.NewAsync(parsed, parsed.GetValue(Json), cancelled) : Task.FromResult(Guard(() =>
         {
             KeyKind chosen = Enum.Parse<KeyKind>(parsed.GetValue(kind)!, ignoreCase: true);
             PassphraseSource passphrase = Passphrase(parsed);
@@ -80,7 +82,7 @@ internal static class KeyCommand
             (string path, KeyFile key) = new KeyFolder(parsed.GetValue(Folder)!).Create(named, chosen, now, secret);
             KeyOutput.Print(Describe(path, key), parsed.GetValue(Json));
             return 0;
-        }));
+        })));
         return command;
     }
 
@@ -99,13 +101,15 @@ internal static class KeyCommand
 
     private static Command CreateList()
     {
-        Command command = new("list", "Lists the keys of a folder, rotated ones with their end.") { Folder, Json };
-        command.SetAction(parsed => Guard(() =>
+        Option<bool> api = new("--api") { Description = "List the account's API keys instead, with what they spent." };
+        Command command = new("list", "Lists the identity keys of a folder, rotated ones with their end; or, with --api, an account's API keys.") { Folder, api, Json };
+        ApiKeyCommands.AddListOptions(command);
+        command.SetAction((parsed, cancelled) => parsed.GetValue(api) ? ApiKeyCommands.ListAsync(parsed, parsed.GetValue(Json), cancelled) : Task.FromResult(Guard(() =>
         {
             IReadOnlyList<(string Path, KeyFile Key)> keys = new KeyFolder(parsed.GetValue(Folder)!).List();
             KeyOutput.PrintAll([.. keys.Select(one => Describe(one.Path, one.Key))], parsed.GetValue(Json));
             return 0;
-        }));
+        })));
         return command;
     }
 }

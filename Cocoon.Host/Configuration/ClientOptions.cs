@@ -14,9 +14,17 @@ internal sealed record ClientOperatorOptions(OperatorOptions Operator, NanoTon C
 /// <param name="AccountKeyFile">The account's Ed25519 seed.</param>
 /// <param name="Operators">Whom to buy from.</param>
 /// <param name="Explorer">Where people look at a transaction: a format with <c>{0}</c> for its hash.</param>
+/// <param name="ReceiptsFolder">Where receipts are kept, or null.</param>
+/// <param name="ReceiptsWithBodies">Whether requests and answers are kept beside them.</param>
 /// <param name="Gateway">The HTTP interface.</param>
 internal sealed record ClientOptions(
-    NodeOptions Node, string AccountKeyFile, IReadOnlyList<ClientOperatorOptions> Operators, string Explorer, GatewayOptions Gateway)
+    NodeOptions Node,
+    string AccountKeyFile,
+    IReadOnlyList<ClientOperatorOptions> Operators,
+    string Explorer,
+    string? ReceiptsFolder,
+    bool ReceiptsWithBodies,
+    GatewayOptions Gateway)
 {
     /// <summary>Reads and checks the sections. Throws <see cref="ConfigurationException"/> with everything wrong.</summary>
     public static ClientOptions Read(HoconObject tree)
@@ -31,6 +39,8 @@ internal sealed record ClientOptions(
                 entry.Settings.Ton("ceiling"),
                 entry.Settings.Duration("ceiling-lifetime", TimeSpan.FromMinutes(1), TimeSpan.FromDays(3660))))],
             client.Text("explorer"),
+            SettingsFiles.OptionalPath(client, "receipts-folder"),
+            client.Flag("receipts-with-bodies"),
             GatewayOptions.Read(root.Section("gateway")));
         root.ThrowIfWrong();
         return options;

@@ -9,6 +9,7 @@ namespace Cocoon.Host.Configuration;
 /// <param name="Explorer">Where people look at a transaction: a format with <c>{0}</c> for its hash.</param>
 /// <param name="Coefficient">Price multiplier in thousandths, 1 to 1,000,000.</param>
 /// <param name="Slots">Jobs at once over all proxies; 0: what the engine says.</param>
+/// <param name="EarningsFolder">Where the receipts of what was earned are kept, or null.</param>
 /// <param name="Operators">Whom to work for; may be empty (<c>cocoon worker join</c>).</param>
 /// <param name="Engine">What runs the models.</param>
 internal sealed record WorkerOptions(
@@ -18,6 +19,7 @@ internal sealed record WorkerOptions(
     string Explorer,
     int Coefficient,
     int Slots,
+    string? EarningsFolder,
     IReadOnlyList<OperatorOptions> Operators,
     EngineOptions Engine)
 {
@@ -33,6 +35,7 @@ internal sealed record WorkerOptions(
             worker.Text("explorer"),
             (int)worker.Integer("coefficient", 1, 1_000_000),
             (int)worker.Integer("slots", 0, 100_000),
+            SettingsFiles.OptionalPath(worker, "earnings-folder"),
             [.. worker.Entries("operators").Select(entry => OperatorOptions.Read(entry.Name, entry.Settings))],
             EngineOptions.Read(root.Section("engine")));
         root.ThrowIfWrong();

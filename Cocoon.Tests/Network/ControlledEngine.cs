@@ -29,7 +29,7 @@ internal sealed class ControlledEngine(string model, int maxConcurrent) : IInfer
     public bool TryNext(out EngineRun? run) => started.Reader.TryRead(out run);
 
     public ValueTask<EngineStatus> StatusAsync(CancellationToken cancellationToken)
-        => ValueTask.FromResult(new EngineStatus([new EngineModel(model, 32_768, maxConcurrent, 16)], Running, 0));
+        => ValueTask.FromResult(new EngineStatus([new EngineModel(model, 1 << 20, maxConcurrent, 16)], Running, 0));
 
     public async IAsyncEnumerable<EngineChunk> RunAsync(EngineJob job, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -2,9 +2,7 @@ using System.CommandLine;
 using Cocoon.Client.Network;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
-using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
-using Cocoon.Protocol.Identity;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Commands.Nodes;
@@ -19,21 +17,8 @@ internal static class ClientCommand
 
     private static async Task RunAsync(ClientOptions options, ILoggerFactory loggers, CancellationToken stop)
     {
-        if (options.Operators.Count != 1)
-            throw new IOException($"client.operators names {options.Operators.Count} operators: this version uses exactly one");
-        ClientOperatorOptions chosen = options.Operators[0];
-        Ed25519Verifier verifier = new();
-        using Ed25519Signer account = NodeKeys.OpenOrCreate(options.AccountKeyFile, KeyKind.Account, Console.Error);
-        NetworkClientOptions network = new()
-        {
-            Scope = OperatorScope.Of(chosen.Operator, options.Node.NetworkId, "client"),
-            Account = account,
-            Verifier = verifier,
-            Nodes = [.. chosen.Operator.Seeds.Select(seed => (seed.Host, seed.Port))],
-            CeilingHeadroom = chosen.Ceiling,
-            CeilingLifetime = chosen.CeilingLifetime,
-        };
-        await using NetworkJobClient client = NetworkJobClient.Connect(network);
+        await using AccountClient account = await AccountClient.OpenAsync(options, operatorName: null, Console.Error, stop);
+        NetworkJobClient client = account.Client;
         await using GatewayServer gateway = await GatewayServer.StartAsync(options.Gateway, client, TimeProvider.System, loggers, stop);
         Console.WriteLine($"gateway of account {client.Account} at {gateway.Url}v1");
         try

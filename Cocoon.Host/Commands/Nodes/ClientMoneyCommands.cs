@@ -5,7 +5,6 @@ using Cocoon.Client.Network;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
-using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Host.Commands.Nodes;
@@ -91,21 +90,8 @@ internal static class ClientMoneyCommands
     {
         try
         {
-            if (options.Operators.Count != 1)
-                throw new IOException($"client.operators names {options.Operators.Count} operators: name exactly one");
-            ClientOperatorOptions chosen = options.Operators[0];
-            using Ed25519Signer account = NodeKeys.OpenOrCreate(options.AccountKeyFile, KeyKind.Account, Console.Error);
-            NetworkClientOptions network = new()
-            {
-                Scope = OperatorScope.Of(chosen.Operator, options.Node.NetworkId, "client"),
-                Account = account,
-                Verifier = new Ed25519Verifier(),
-                Nodes = [.. chosen.Operator.Seeds.Select(seed => (seed.Host, seed.Port))],
-                CeilingHeadroom = chosen.Ceiling,
-                CeilingLifetime = chosen.CeilingLifetime,
-            };
-            await using NetworkJobClient client = NetworkJobClient.Connect(network);
-            KeyOutput.Print(await run(parsed, options, client, cancelled), parsed.GetValue(Json));
+            await using AccountClient account = await AccountClient.OpenAsync(options, operatorName: null, Console.Error, cancelled);
+            KeyOutput.Print(await run(parsed, options, account.Client, cancelled), parsed.GetValue(Json));
             return 0;
         }
         catch (Exception fault) when (fault is WithdrawalException or JobException or KeyFileException or IOException or TimeoutException)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Worker;
+using Cocoon.Host.Commands.Workers;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
@@ -19,33 +20,36 @@ internal static class WorkerCommand
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
     public static Command Create()
-        => NodeRun.Command("worker", "Run a worker: serves a model to proxies and earns for it.", WorkerOptions.Read, options => options.Node, RunAsync);
+    {
+        Command command = NodeRun.Command(
+            "worker", "Run a worker: serves a model to proxies and earns for it.", WorkerOptions.Read, options => options.Node, RunAsync);
+        command.Subcommands.Add(JoinCommand.Create());
+        command.Subcommands.Add(StatementCommand.Create());
+        return command;
+    }
 
     private static async Task RunAsync(WorkerOptions options, ILoggerFactory loggers, CancellationToken stop)
     {
         if (options.Operators.Count == 0)
-            throw new IOException("worker.operators names nobody to work for: add an operator with its seeds and key");
+            throw new IOException("worker.operators names nobody to work for: join an operator with cocoon worker join ADDRESS, or add one with its seeds");
         Ed25519Verifier verifier = new();
         using Ed25519Signer key = NodeKeys.OpenOrCreate(options.KeyFile, KeyKind.Worker, Console.Error);
         IInferenceEngine engine = EngineFactory.Open(options.Engine);
         using IDisposable? disposable = engine as IDisposable;
         await using TlsTransport transport = new(verifier, TimeProvider.System);
+        await using EarningsFolder? earnings = options.EarningsFolder is { } folder ? new EarningsFolder(folder) : null;
+        IReadOnlyList<DialTarget> targets = await TargetsAsync(options, key, verifier, stop);
         WorkerSettings settings = new()
         {
             Owner = key.PublicKey,
             CoefficientThousandths = options.Coefficient,
             Payouts = PayoutAddressFile.Sign(
-                options.PayoutAddress, options.Operators.Select(one => OperatorScope.Of(one, options.Node.NetworkId, "worker")), key, key.PublicKey, options.Node.DataFolder),
-            Proxies =
-            [
-                .. options.Operators.SelectMany(one => one.Seeds.Select(seed => new DialTarget(seed.Host, seed.Port, new LinkIdentity
-                {
-                    Role = Role.Worker,
-                    Scope = OperatorScope.Of(one, options.Node.NetworkId, "worker"),
-                    Signer = key,
-                    Software = "cocoon",
-                }))),
-            ],
+                options.PayoutAddress, targets.Select(target => target.Identity.Scope).Distinct(), key, key.PublicKey, options.Node.DataFolder),
+            SlotsMax = options.Slots,
+            Earnings = earnings,
+            Verifier = verifier,
+            Heads = options.EarningsFolder is null ? [] : EarningsFolder.HeadsOf(options.EarningsFolder),
+            Proxies = targets,
         };
         await using WorkerHost worker = new(settings, transport, engine, loggers.CreateLogger("Cocoon.Worker"));
         Console.WriteLine($"worker {key.PublicKey} dials {string.Join(", ", settings.Proxies.Select(proxy => $"{proxy.Host}:{proxy.Port}"))}");
@@ -62,5 +66,24 @@ internal static class WorkerCommand
         {
             await worker.DrainAsync(DrainPatience);
         }
+    }
+
+    private static async Task<IReadOnlyList<DialTarget>> TargetsAsync(
+        WorkerOptions options, Ed25519Signer key, Ed25519Verifier verifier, CancellationToken stop)
+    {
+        List<DialTarget> targets = [];
+        foreach (OperatorOptions one in options.Operators)
+        {
+            LinkIdentity identity = new()
+            {
+                Role = Role.Worker,
+                Scope = await OperatorScope.OfAsync(one, options.Node, verifier, Console.Error, stop),
+                Signer = key,
+                Software = "cocoon",
+            };
+            targets.AddRange(one.Seeds.Select(seed => new DialTarget(seed.Host, seed.Port, identity)));
+        }
+
+        return targets;
     }
 }

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Cocoon.Client.Receipts;
+using Cocoon.Host.Configuration;
+using Cocoon.Host.Nodes;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.Receipts;
+using Spectre.Console;
+
+namespace Cocoon.Host.Commands.Workers;
+
+/// <summary><c>cocoon worker statement</c>: what a worker earned, job by job, from the receipts it holds.</summary>
+internal static class StatementCommand
+{
+    private const int RowsShown = 50;
+
+    public static Command Create()
+    {
+        Option<string?> folder = new("--folder") { Description = "The earnings folder; by default that of the configuration." };
+        Option<string?> since = new("--since") { Description = "Only jobs settled on or after this day, such as 2026-11-01." };
+        Option<bool> csv = new("--csv") { Description = "Print every job as comma-separated values." };
+        Option<bool> json = new("--json") { Description = "Print one JSON object, receipts included." };
+        Command command = new("statement", "What this worker earned: per job time, model, usage, price and receipt.") { folder, since, csv, json };
+        ConfigurationArguments.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            string? path = parsed.GetValue(folder);
+            if (path is null)
+            {
+                if (ConfigurationArguments.Load(parsed, WorkerOptions.Read, Console.Error, "hocon/worker.conf") is not { } options)
+                    return 2;
+                path = options.EarningsFolder;
+            }
+
+            if (path is null || !Directory.Exists(path))
+            {
+                Console.Error.WriteLine($"cocoon worker statement: there is no folder {path ?? "(worker.earnings-folder is null)"}: a worker makes it when it starts; name another with --folder or --config");
+                return 1;
+            }
+
+            DateTimeOffset first = DateTimeOffset.MinValue;
+            if (parsed.GetValue(since) is { } day
+                && !DateTimeOffset.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out first))
+            {
+                Console.Error.WriteLine($"--since is '{day}': it must be a day such as 2026-11-01");
+                return 2;
+            }
+
+            EarnedJob[] jobs = [.. EarningsFolder.Read(path).Where(job => job.Leaf.SettledUnixSeconds >= first.ToUnixTimeSeconds())];
+            Print(jobs, parsed.GetValue(csv), parsed.GetValue(json), Console.Out);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Prints jobs, newest first.</summary>
+    internal static void Print(IReadOnlyList<EarnedJob> jobs, bool csv, bool json, TextWriter output)
+    {
+        if (csv)
+            PrintCsv(jobs, output);
+        else if (json)
+            output.WriteLine(ToJson(jobs).ToJsonString());
+        else
+            Show(jobs, Screen.Of(output));
+    }
+
+    private static void PrintCsv(IReadOnlyList<EarnedJob> jobs, TextWriter output)
+    {
+        output.WriteLine("settled,operator,job,kind,model,tier,seconds,prompt,cached,completion,reasoning,cost_nano_ton,earned_nano_ton,receipt");
+        foreach (EarnedJob job in jobs)
+        {
+            ReceiptLeaf leaf = job.Leaf;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{KeyOutput.Date(leaf.SettledUnixSeconds)},{leaf.Scope.Operator},{job.Saved.JobId},{KindOf(leaf)},{Quoted(leaf.Model)},{TierOf(leaf)},{job.Time?.TotalSeconds:0.000},{job.Amount(UsageClass.Prompt)},{job.Amount(UsageClass.Cached)},{job.Amount(UsageClass.Completion)},{job.Amount(UsageClass.Reasoning)},{leaf.Cost.Value},{leaf.WorkerShare.Value},{job.Reference}"));
+        }
+    }
+
+    private static JsonObject ToJson(IReadOnlyList<EarnedJob> jobs) => new()
+    {
+        ["earnedNanoTon"] = Sum(jobs).Value,
+        ["jobs"] = new JsonArray([.. jobs.Select(job =>
+        {
+            JsonObject shown = new() { ["reference"] = job.Reference, ["job"] = job.Saved.JobId };
+            SavedReceipt.Describe(shown, job.Leaf);
+            shown["seconds"] = job.Time?.TotalSeconds;
+            shown["claimed"] = job.Claimed?.DeepClone();
+            shown["receipt"] = Convert.ToBase64String(job.Saved.Receipt.Span);
+            return (JsonNode)shown;
+        })]),
+    };
+
+    private static void Show(IReadOnlyList<EarnedJob> jobs, IAnsiConsole console)
+    {
+        Table table = new Table().RoundedBorder().AddColumns("settled", "model", "usage", "seconds", "client paid", "earned", "receipt", "");
+        foreach (EarnedJob job in jobs.Take(RowsShown))
+        {
+            ReceiptLeaf leaf = job.Leaf;
+            table.AddRow(
+                new Text(KeyOutput.Date(leaf.SettledUnixSeconds)),
+                new Text(leaf.Model),
+                new Text(string.Join(", ", leaf.Usage.Where(priced => priced.Usage.Amount > 0).Select(priced => $"{priced.Usage.Amount} {SavedReceipt.NameOf(priced.Usage.Class)}"))),
+                new Text(job.Time is { } time ? time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) : ""),
+                new Text(leaf.Cost.ToString()),
+                new Text(leaf.WorkerShare.ToString()),
+                new Text(job.Reference),
+                new Text(NoteOf(job)));
+        }
+
+        console.Write(table);
+        if (jobs.Count > RowsShown)
+            console.WriteLine($"and {jobs.Count - RowsShown} older ones: --csv and --json have them all");
+        foreach (IGrouping<string, EarnedJob> model in jobs.GroupBy(job => job.Leaf.Model, StringComparer.Ordinal).OrderBy(model => model.Key, StringComparer.Ordinal))
+            console.WriteLine($"{model.Key}: {model.Count()} jobs, {Sum(model)}");
+        console.WriteLine($"earned in all: {Sum(jobs)}");
+    }
+
+    private static string NoteOf(EarnedJob job) => job switch
+    {
+        { BilledLess: true } => "billed less than counted here",
+        { Leaf.Kind: ReceiptKind.Partial } => "cancelled or cut",
+        { Leaf.Kind: ReceiptKind.Instalment } => "so far",
+        _ => "",
+    };
+
+    private static NanoTon Sum(IEnumerable<EarnedJob> jobs)
+    {
+        NanoTon sum = NanoTon.Zero;
+        foreach (EarnedJob job in jobs)
+            sum += job.Leaf.WorkerShare;
+        return sum;
+    }
+
+    private static string KindOf(ReceiptLeaf leaf) => leaf.Kind.ToString().ToLowerInvariant();
+
+    private static string TierOf(ReceiptLeaf leaf) => leaf.Tier == Cocoon.Protocol.V1.Tier.Attested ? "attested" : "open";
+
+    private static string Quoted(string text) =>
+        text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+}
