@@ -13,8 +13,9 @@ internal sealed record JobRequest
 {
     private const int PrefixBlockTokens = 64;
 
-    /// <summary>Bytes a token at the least that a refusal may rest on: what the estimate lets pass the engine counts exactly.</summary>
-    private const int BytesPerTokenMax = 5;
+    // A refusal may rest only on what is sure: a character that JSON escapes takes 6 bytes, or 12 in two halves, and may be one token. What
+    // passes, the engine counts exactly.
+    private const int BytesPerTokenMax = 12;
     private const int MediaMax = 8;
 
     public required JobId Id { get; init; }
