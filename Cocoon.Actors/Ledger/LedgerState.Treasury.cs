@@ -133,8 +133,18 @@ public sealed partial class LedgerState
     {
         CheckFee(outflow.Fee);
         Identity(outflow.Transaction);
-        if (outflow.Cursor is null || outflow.PayoutsAmount > outflow.Amount)
-            throw Contradiction($"an outflow of {outflow.Amount} nanoTON does not pay payouts of {outflow.PayoutsAmount}");
+        long owned = outflow.PayoutsAmount;
+        HashSet<Google.Protobuf.ByteString> owners = [];
+        foreach (OutflowOwner owner in outflow.Owners)
+        {
+            CheckPositive(owner.Amount);
+            if (owner.Kind is not (PayoutKind.Earnings or PayoutKind.Commission) || !owners.Add(owner.Beneficiary))
+                throw Contradiction("an outflow names workers and the operator, each once");
+            owned = checked(owned + owner.Amount);
+        }
+
+        if (outflow.Cursor is null || owned > outflow.Amount)
+            throw Contradiction($"an outflow of {outflow.Amount} nanoTON does not pay {owned}");
         CheckSum(treasury, outflow.Payouts, outflow.PayoutsAmount, PayoutStanding.Waiting);
     }
 
@@ -156,8 +166,9 @@ public sealed partial class LedgerState
 
     private void CheckReopened(TreasuryState treasury, PayoutReopened reopened)
     {
-        Payout payout = CheckPayout(treasury, reopened.Payout, PayoutStanding.Bounced);
-        bool same = payout.Returned.Value == reopened.Amount && payout.Request.Kind == reopened.Kind
+        Payout payout = CheckPayout(treasury, reopened.Payout, reopened.Waiting ? PayoutStanding.Waiting : PayoutStanding.Bounced);
+        long amount = reopened.Waiting ? payout.Request.Amount : payout.Returned.Value;
+        bool same = amount == reopened.Amount && payout.Request.Kind == reopened.Kind
             && payout.Request.Beneficiary.Equals(reopened.Beneficiary);
         if (!same)
             throw Contradiction($"payout {reopened.Payout} is reopened for another owner or amount than it had");

@@ -19,7 +19,7 @@ public enum PayoutStanding
     /// <summary>It came back from its destination and waits for the operator.</summary>
     Bounced = 4,
 
-    /// <summary>It came back and its money returned to its owner's book.</summary>
+    /// <summary>It came back, or was not sent, and its money returned to its owner's book.</summary>
     Reopened = 5,
 }
 

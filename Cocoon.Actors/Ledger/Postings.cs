@@ -83,8 +83,8 @@ public static class Postings
         {
             case Kind.DepositSeen:
                 DepositSeen deposit = ledgerEvent.DepositSeen;
-                Book owner = deposit.Account.IsEmpty ? Suspense(deposit.Transaction) : Client(deposit.Account);
-                Move(postings, Book.OfWallet(deposit.Wallet), owner, deposit.Amount);
+                Book depositor = deposit.Account.IsEmpty ? Suspense(deposit.Transaction) : Client(deposit.Account);
+                Move(postings, Book.OfWallet(deposit.Wallet), depositor, deposit.Amount);
                 break;
             case Kind.SuspenseAssigned:
                 SuspenseAssigned assigned = ledgerEvent.SuspenseAssigned;
@@ -94,7 +94,14 @@ public static class Postings
             case Kind.OutflowExplained:
                 OutflowExplained outflow = ledgerEvent.OutflowExplained;
                 Add(postings, Book.Of(BookKind.Payable), -outflow.PayoutsAmount);
-                Add(postings, Book.Of(BookKind.OperatorFunding), checked(outflow.PayoutsAmount - outflow.Amount));
+                long owned = outflow.PayoutsAmount;
+                foreach (OutflowOwner owner in outflow.Owners)
+                {
+                    Add(postings, OwnerOf(owner.Kind, owner.Beneficiary), -owner.Amount);
+                    owned = checked(owned + owner.Amount);
+                }
+
+                Add(postings, Book.Of(BookKind.OperatorFunding), checked(owned - outflow.Amount));
                 Add(postings, Book.OfWallet(outflow.Wallet), checked(outflow.Amount + outflow.Fee));
                 Add(postings, Book.Of(BookKind.NetworkFees), -outflow.Fee);
                 break;
@@ -148,7 +155,8 @@ public static class Postings
                 break;
             case Kind.PayoutReopened:
                 PayoutReopened reopened = ledgerEvent.PayoutReopened;
-                Move(postings, Book.Of(BookKind.Returned), OwnerOf(reopened.Kind, reopened.Beneficiary), reopened.Amount);
+                Book held = Book.Of(reopened.Waiting ? BookKind.Payable : BookKind.Returned);
+                Move(postings, held, OwnerOf(reopened.Kind, reopened.Beneficiary), reopened.Amount);
                 break;
             default:
                 throw UnknownEvent();

@@ -69,18 +69,18 @@ public sealed partial class TreasuryState
                 Payout reopened = Payouts[ledgerEvent.PayoutReopened.Payout];
                 Payouts[reopened.Request.Payout] = reopened with { Standing = PayoutStanding.Reopened };
                 if (reopened.Request.Kind == PayoutKind.Refund)
-                    BackToSuspense(reopened);
+                    BackToSuspense(reopened, ledgerEvent.PayoutReopened.Amount);
                 break;
         }
     }
 
-    // A refund that came back is a deposit in suspense again, less what the way cost.
-    private void BackToSuspense(Payout refund)
+    // A refund that came back, or was not sent, is a deposit in suspense again, less what the way cost.
+    private void BackToSuspense(Payout refund, long amount)
     {
         ByteString transaction = refund.Request.Beneficiary;
         Suspense[Bytes32.From(transaction.Span)] = new DepositSeen
         {
-            Amount = refund.Returned.Value,
+            Amount = amount,
             Sender = refund.Request.Destination,
             Transaction = transaction,
             Reason = SuspenseReason.Bounced,

@@ -120,24 +120,27 @@ public sealed partial class PayoutActor
 
     private void Decide(ReopenPayout reopen)
     {
-        if (!Treasury.Payouts.TryGetValue(reopen.Payout, out Payout? payout) || payout.Standing != PayoutStanding.Bounced)
+        if (!Treasury.Payouts.TryGetValue(reopen.Payout, out Payout? payout) || payout.Standing is not (PayoutStanding.Bounced or PayoutStanding.Waiting))
         {
-            Refuse(reopen.Reply, LedgerRefusal.Malformed, $"payout {reopen.Payout} did not come back");
+            Refuse(reopen.Reply, LedgerRefusal.Malformed, $"payout {reopen.Payout} neither came back nor waits");
             return;
         }
 
+        bool waits = payout.Standing == PayoutStanding.Waiting;
+        NanoTon amount = waits ? new NanoTon(payout.Request.Amount) : payout.Returned;
         LedgerEvent reopened = NewEvent();
         reopened.PayoutReopened = new PayoutReopened
         {
             Payout = reopen.Payout,
-            Amount = payout.Returned.Value,
+            Amount = amount.Value,
             Memo = reopen.Memo,
             Kind = payout.Request.Kind,
             Beneficiary = payout.Request.Beneficiary,
+            Waiting = waits,
         };
         Emit(reopened);
         if (payout.Request.Kind == PayoutKind.Withdrawal)
-            SendToAccount(TransferKind.Refund, new AccountId(Bytes32.From(payout.Request.Beneficiary.Span)), payout.Returned);
+            SendToAccount(TransferKind.Refund, new AccountId(Bytes32.From(payout.Request.Beneficiary.Span)), amount);
         AnswerWhenDurable(reopen.Reply);
     }
 
@@ -175,6 +178,12 @@ public sealed partial class PayoutActor
             BatchFollows = IsRequestOfBatch(found.Wallet, transaction),
         };
         explained.OutflowExplained.Payouts.Add(numbers);
+        explained.OutflowExplained.Owners.Add(explain.Workers.OrderBy(debit => debit.Worker).Select(debit => new OutflowOwner
+        {
+            Kind = PayoutKind.Earnings,
+            Beneficiary = Bytes(debit.Worker.Value),
+            Amount = debit.Amount.Value,
+        }));
         if (!TryEmit(explained, explain.Reply))
             return;
         foreach (SentMessage sent in transaction.Sent)

@@ -32,7 +32,11 @@ public sealed partial class PayoutActor
         WalletReading?[] readings = new WalletReading?[chain.Wallets.Count];
         for (int wallet = 0; wallet < readings.Length && contradiction is null; wallet++)
         {
-            if (await ReadAsync(wallet, ended) is { } read && Book(wallet, read))
+            if (await ReadAsync(wallet, ended) is not { } read || !Follows(wallet, read))
+                continue;
+            bool isExplained = Book(wallet, read);
+            GiveUpIfDead(wallet, read);
+            if (isExplained)
                 readings[wallet] = lastReadings[wallet] = read;
         }
 
@@ -107,7 +111,7 @@ public sealed partial class PayoutActor
         RequestEarnings();
         if (Treasury.Attempts.Count > 0)
             Follow(Treasury.Attempts.Values.First(), readings);
-        if (Treasury.Attempts.Count == 0)
+        else
             Originate(reading, fees);
         if (Treasury.Attempts.Count > 0)
             (state, stateText) = (PayoutState.Paying, $"batch {Treasury.LastAttempt} is under way");
@@ -131,15 +135,22 @@ public sealed partial class PayoutActor
         return null;
     }
 
-    /// <summary>A batch under way: given up when the chain can no longer run it, else sent again until the wallet has run it.</summary>
-    private void Follow(PayoutAttempt attempt, WalletReading?[] readings)
+    /// <summary>
+    /// A batch that the wallet has not run by a time at which it no longer can: the reading's time, which was read before the
+    /// transactions. Also where an unexplained transaction keeps the rest of them from being booked.
+    /// </summary>
+    private void GiveUpIfDead(int wallet, WalletReading reading)
     {
-        PayoutPrepared batch = attempt.Batch;
-        if (attempt.Standing == AttemptStanding.Accepted || batch.Wallet >= readings.Length || readings[batch.Wallet] is not { } reading)
-            return;
         long margin = (long)payouts.ExpiryMargin.TotalSeconds;
-        if (reading.ChainTimeUnixSeconds > checked(batch.CreatedAtUnixS + batch.TimeoutS + margin))
+        foreach (PayoutAttempt attempt in Treasury.Attempts.Values.ToArray())
         {
+            PayoutPrepared batch = attempt.Batch;
+            bool isDead = batch.Wallet == wallet && attempt.Standing != AttemptStanding.Accepted
+                && reading.ChainTimeUnixSeconds > checked(batch.CreatedAtUnixS + batch.TimeoutS + margin)
+                && !reading.Transactions.Any(transaction => transaction.Incoming is RequestReceived request
+                    && batch.BodyHash.Span.SequenceEqual(request.BodyHash.AsSpan()));
+            if (!isDead)
+                continue;
             LedgerEvent expired = NewEvent();
             expired.PayoutExpired = new PayoutExpired
             {
@@ -150,9 +161,13 @@ public sealed partial class PayoutActor
             Emit(expired);
             lastAnswer = null;
             sends = 0;
-            return;
         }
+    }
 
-        SendWhenDurable(batch);
+    /// <summary>A batch under way is sent again until the wallet has run it.</summary>
+    private void Follow(PayoutAttempt attempt, WalletReading?[] readings)
+    {
+        if (attempt.Standing != AttemptStanding.Accepted && attempt.Batch.Wallet < readings.Length && readings[attempt.Batch.Wallet] is not null)
+            SendWhenDurable(attempt.Batch);
     }
 }

@@ -14,8 +14,8 @@ public sealed partial class PayoutActor
 {
     private readonly SortedDictionary<int, UnexplainedView> unexplained = [];
 
-    /// <summary>Books a reading's transactions. False when it cannot be relied on, or one of them is not explained.</summary>
-    private bool Book(int wallet, WalletReading reading)
+    /// <summary>Whether a reading's transactions follow each other and the last one that is booked, as the port promises.</summary>
+    private bool Follows(int wallet, WalletReading reading)
     {
         ChainPoint? last = CursorOf(wallet);
         foreach (WalletTransaction transaction in reading.Transactions)
@@ -29,16 +29,36 @@ public sealed partial class PayoutActor
             last = transaction.Point;
         }
 
+        return true;
+    }
+
+    /// <summary>Books a reading's transactions. False when one of them is not explained: it and what follows wait.</summary>
+    private bool Book(int wallet, WalletReading reading)
+    {
         unexplained.Remove(wallet);
         foreach (WalletTransaction transaction in reading.Transactions)
         {
-            if (Book(wallet, transaction) is not { } reason)
+            if (TryBook(wallet, transaction) is not { } reason)
                 continue;
             unexplained[wallet] = new UnexplainedView(wallet, transaction, reason, CandidatesFor(transaction));
             return false;
         }
 
-        return true;
+        return contradiction is null;
+    }
+
+    // What the books rule out stops payouts, not the ledger.
+    private string? TryBook(int wallet, WalletTransaction transaction)
+    {
+        try
+        {
+            return Book(wallet, transaction);
+        }
+        catch (LedgerContradictionException exception)
+        {
+            contradiction = $"wallet {wallet}, transaction {transaction.Point.Hash}: {exception.Reason}.";
+            return exception.Reason;
+        }
     }
 
     /// <summary>Books one transaction; or says why it cannot be explained, and books nothing.</summary>

@@ -47,7 +47,7 @@ public sealed record RefundSuspense(Bytes32 Transaction, ReplyTo<LedgerAnswer> R
 /// <param name="Reply">Takes the answer.</param>
 public sealed record WithdrawCommission(NanoTon? Amount, WalletAddress Destination, string Reference, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
-/// <summary>To the treasury: a payout that came back returns to its owner's book.</summary>
+/// <summary>To the treasury: a payout that came back, or that still waits, returns to its owner's book.</summary>
 public sealed record ReopenPayout(long Payout, string Memo, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
 
 /// <summary>To the treasury: the operator has looked; payouts that stopped after failures, or rest after a trouble, are tried again now.</summary>
@@ -61,7 +61,11 @@ public sealed record RetryPayouts(ReplyTo<LedgerAnswer> Reply) : TreasuryCommand
 /// <param name="Payouts">Waiting payouts that it paid; may be empty.</param>
 /// <param name="Memo">Why, for the journal.</param>
 /// <param name="Reply">Takes the answer.</param>
-public sealed record ExplainOutflow(Bytes32 Transaction, IReadOnlyList<long> Payouts, string Memo, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply);
+public sealed record ExplainOutflow(Bytes32 Transaction, IReadOnlyList<long> Payouts, string Memo, ReplyTo<LedgerAnswer> Reply) : TreasuryCommand(Reply)
+{
+    /// <summary>Workers that it paid although none of their payouts waits: what the treasury owes them is less by so much.</summary>
+    public IReadOnlyList<(PublicKey Worker, NanoTon Amount)> Workers { get; init; } = [];
+}
 
 /// <summary>Asks the treasury how it stands.</summary>
 public sealed record QueryTreasury(ReplyTo<TreasuryView> Reply) : LedgerCommand;
