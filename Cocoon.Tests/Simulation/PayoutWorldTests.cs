@@ -9,7 +9,7 @@ namespace Cocoon.Tests.Simulation;
 /// </summary>
 public sealed class PayoutWorldTests
 {
-    private const int Worlds = 32;
+    private const int Worlds = 24;
     private const ulong SeedsMax = 200;
 
     [Fact]
