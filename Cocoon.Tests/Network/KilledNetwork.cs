@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Cocoon.Client.Network;
+using Cocoon.Host.Keys;
+using Cocoon.Protocol.Identity;
+using Cocoon.Tests.Storage;
+
+namespace Cocoon.Tests.Network;
+
+/// <summary>A proxy and workers as processes of their own, started as an operator starts them, and a client of theirs in this one.</summary>
+internal sealed class KilledNetwork : IAsyncDisposable
+{
+    public const string Model = "cocoon-test";
+    public const int Shards = 8;
+    public const long FundsTon = 1000;
+    private const string Network = "cocoon-local";
+    private readonly TemporaryFolder folder = new();
+    private readonly Ed25519Signer account = new(RandomNumberGenerator.GetBytes(32));
+    private readonly CocoonProcess[] nodes;
+
+    private KilledNetwork(int workers) => nodes = new CocoonProcess[1 + workers];
+
+    public NetworkJobClient Client { get; private set; } = null!;
+
+    public string LedgerFile => folder.File("p/cocoon.db");
+
+    public string KeyFile => folder.File("p/ledger.key");
+
+    /// <summary>Node 0 is the proxy, the others are workers.</summary>
+    public int Nodes => nodes.Length;
+
+    public static async Task<KilledNetwork> StartAsync(int workers)
+    {
+        KilledNetwork network = new(workers);
+        int port = FreePort();
+        Directory.CreateDirectory(network.folder.File("p"));
+        string id = AccountId.Of(network.account.PublicKey).ToString();
+        (int code, string output) = await CocoonProcess.RunAsync(
+            network.folder.Path, "ledger", "credit", id, FundsTon.ToString(CultureInfo.InvariantCulture), "--file", network.LedgerFile,
+            "--network", Network, "--shards", Shards.ToString(CultureInfo.InvariantCulture));
+        Assert.True(code == 0, output);
+        network.Write("node0.conf", $$"""
+            node { name = p, data-folder = "p" }
+            log.level = warning
+            proxy { listen = ["127.0.0.1:{{port}}"], shards = {{Shards}} }
+            jobs.instalment.amount = 0.000002 TON
+            """);
+        await network.StartNodeAsync(0);
+        string proxyKey = network.nodes[0].Output.Split("key = \"")[1][..64];
+        for (int worker = 1; worker < network.Nodes; worker++)
+        {
+            network.Write($"node{worker}.conf", $$"""
+                node { name = w{{worker}}, data-folder = "w{{worker}}" }
+                log.level = warning
+                worker.operators.local { seeds = ["127.0.0.1:{{port}}"], key = "{{proxyKey}}" }
+                engine { kind = test, test { answer-tokens = 24, first-token-delay = 5ms, token-delay = 3ms } }
+                """);
+            await network.StartNodeAsync(worker);
+        }
+
+        Assert.True(Bytes32.TryParseHex(proxyKey, out Bytes32 key));
+        network.Client = NetworkJobClient.Connect(new NetworkClientOptions
+        {
+            Scope = new Scope(NetworkId.Of(Network), new PublicKey(key)),
+            Account = network.account,
+            Verifier = new Ed25519Verifier(),
+            Nodes = [("127.0.0.1", port)],
+        });
+        return network;
+    }
+
+    public async Task StartNodeAsync(int node)
+    {
+        nodes[node] = CocoonProcess.Start(folder.Path, node == 0 ? "proxy" : "worker", "--config", $"node{node}.conf");
+        await nodes[node].WaitForAsync(node == 0 ? "operators.NAME" : "dials");
+    }
+
+    public Task KillAsync(int node) => nodes[node].KillAsync();
+
+    /// <summary>Stops the proxy as an operator does; what it wrote.</summary>
+    public async Task<string> StopProxyAsync()
+    {
+        Assert.Equal(0, await nodes[0].TerminateAsync());
+        return nodes[0].Output;
+    }
+
+    public async Task<(int Code, string Output)> VerifyAsync()
+        => await CocoonProcess.RunAsync(folder.Path, "ledger", "verify", "--file", LedgerFile, "--json");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Client is not null)
+            await Client.DisposeAsync();
+        foreach (CocoonProcess? node in nodes)
+            node?.Dispose();
+        account.Dispose();
+        folder.Dispose();
+    }
+
+    private void Write(string name, string text) => File.WriteAllText(folder.File(name), text);
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
