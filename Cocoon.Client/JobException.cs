@@ -73,6 +73,12 @@ public enum JobFailure
 
     /// <summary>No node of any operator can be reached.</summary>
     Unreachable = 23,
+
+    /// <summary>
+    /// The operator's ledger lacks or contradicts what the operator has signed: it was rolled back, or there are two of it. Nothing is sent
+    /// to it until that is put right; show the message to the operator.
+    /// </summary>
+    LedgerContradicted = 24,
 }
 
 /// <summary>A job was refused or did not finish. What was received before is paid; <see cref="Cost"/> says how much.</summary>

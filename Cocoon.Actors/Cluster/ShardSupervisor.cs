@@ -66,7 +66,7 @@ public sealed class ShardSupervisor<TCommand>(
         {
             if (!ReferenceEquals(actor.Actor, terminated.Actor))
                 continue;
-            if (terminated.Failure is StreamCorruptException)
+            if (terminated.Failure is StreamCorruptException or Ledger.LedgerForkException)
                 corrupt.Add(stream);
             if (actor.ReleaseTo is { } self)
                 Run(_ => ReleaseAsync(self, actor.Ownership.Lease));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Cocoon.Actors.Cluster;
 using Cocoon.Actors.Runtime;
+using Cocoon.Protocol;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
@@ -20,6 +21,16 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
     private bool counted;
 
     public ILink Link => link;
+
+    /// <summary>Whether the connection is over.</summary>
+    public bool Ended
+    {
+        get
+        {
+            lock (gate)
+                return ended;
+        }
+    }
 
     public PublicKey AccountKey => peer.Key;
 
@@ -152,6 +163,12 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
 
     private void SendMoved(uint stream, ShardPlace<ProxyMessage> place)
     {
+        if (context.StoppedReason(StreamId.OfShard(Account.Shard(context.Settings.ShardCount))) is { } stopped)
+        {
+            link.Close(LinkReason.LedgerStopped, stopped);
+            return;
+        }
+
         Moved moved = new() { Shard = (uint)Account.Shard(context.Settings.ShardCount), MapVersion = (ulong)context.Shards.Version };
         if (place.Here is null && Endpoints.TryRead(place.Endpoint, out Endpoint endpoint))
             moved.Endpoints.Add(endpoint);

@@ -16,6 +16,7 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
     private static readonly SpawnOptions LedgerOptions = new(MailboxCapacity: 16_384, RestartPolicy.Always);
     private readonly Dictionary<JobId, ProxyMessage.Admit> jobs = [];
     private readonly Dictionary<long, JobId> byActor = [];
+    private readonly List<ClientLink> greeted = [];
     private ActorRef<LedgerCommand> ledger = null!;
     private bool draining;
 
@@ -26,6 +27,13 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
     /// <summary>A ledger that stopped for good (fenced, or corrupt) takes its shard along; the supervisor decides what is next.</summary>
     protected override void OnTerminated(Terminated terminated)
     {
+        if (terminated.Actor == ledger && terminated.Failure is LedgerForkException fork)
+        {
+            context.NoteStopped(fork.Finding.Presented.Stream, fork.Message);
+            foreach (ClientLink link in greeted)
+                link.Link.Close(LinkReason.LedgerStopped, fork.Message);
+        }
+
         if (terminated.Actor == ledger)
         {
             SendAway();
@@ -116,6 +124,8 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
 
     private void Greet(ProxyMessage.ClientConnected connected)
     {
+        greeted.RemoveAll(static link => link.Ended);
+        greeted.Add(connected.Link);
         ledger.TellControl(new OpenAccount(connected.Link.AccountKey, default));
         long now = System.Scheduler.UtcNow.ToUnixTimeSeconds();
         foreach (Head head in connected.Heads)

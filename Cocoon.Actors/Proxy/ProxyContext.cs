@@ -15,6 +15,7 @@ internal sealed class ProxyContext(
     ISignatureVerifier verifier,
     ReceiptAuthority receipts)
 {
+    private readonly Dictionary<StreamId, string> stopped = [];
     private long lastLink;
     private int clients;
     private int jobs;
@@ -52,6 +53,19 @@ internal sealed class ProxyContext(
     public void ClientCame() => Interlocked.Increment(ref clients);
 
     public void ClientLeft() => Interlocked.Decrement(ref clients);
+
+    /// <summary>Why a stream is stopped for good on this node, or null.</summary>
+    public string? StoppedReason(StreamId stream)
+    {
+        lock (stopped)
+            return stopped.GetValueOrDefault(stream);
+    }
+
+    public void NoteStopped(StreamId stream, string reason)
+    {
+        lock (stopped)
+            stopped[stream] = reason;
+    }
 
     public WorkerLinkId NextLink() => new(Interlocked.Increment(ref lastLink));
 }

@@ -146,7 +146,7 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
             streams.Clear();
         }
 
-        client.Disconnected(this);
+        client.Disconnected(this, end is { ByPeer: true, Reason: LinkReason.LedgerStopped } ? end.Detail : null);
         foreach (IStreamOwner orphan in orphans)
             orphan.OnLost($"the connection ended: {end.Reason} {end.Detail}");
     }

@@ -29,6 +29,7 @@ public sealed partial class NetworkJobClient : IJobClient
     private readonly CeilingKeeper ceiling;
     private TaskCompletionSource<ClientConnection> ready = NewSource();
     private ClientConnection? draining;
+    private string? distrust;
     private (string Host, int Port)? movedTo;
     private TlsTransport? ownTransport;
     private long lastNumber;
@@ -180,8 +181,10 @@ public sealed partial class NetworkJobClient : IJobClient
         _ = GreetAsync(connection, answer);
     }
 
-    internal void Disconnected(ClientConnection connection)
+    internal void Disconnected(ClientConnection connection, string? ledgerStopped)
     {
+        if (ledgerStopped is not null)
+            Distrust(ledgerStopped);
         lock (gate)
         {
             if (IsReadyLocked(connection))
@@ -230,6 +233,28 @@ public sealed partial class NetworkJobClient : IJobClient
             current.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(), end: false);
     }
 
+    /// <summary>
+    /// The operator's ledger is not the one that its signatures speak of. Dialing goes on, because the right copy may be put back; nothing
+    /// else does: jobs that wait fail with the reason.
+    /// </summary>
+    private void Distrust(string reason)
+    {
+        TaskCompletionSource<ClientConnection> waiting;
+        NetworkJob[] jobs;
+        lock (gate)
+        {
+            distrust = reason;
+            waiting = ready;
+            ready = NewSource();
+            jobs = [.. running.Values];
+        }
+
+        waiting.TrySetException(new JobException(JobFailure.LedgerContradicted, reason));
+        _ = waiting.Task.Exception;
+        foreach (NetworkJob job in jobs)
+            job.Fail(new JobException(JobFailure.LedgerContradicted, reason) { JobId = job.Id });
+    }
+
     private void LeaveDrained()
     {
         ClientConnection? leaving;
@@ -274,7 +299,12 @@ public sealed partial class NetworkJobClient : IJobClient
     {
         Task<ClientConnection> waiting;
         lock (gate)
+        {
             waiting = ready.Task;
+            if (distrust is not null)
+                throw new JobException(JobFailure.LedgerContradicted, distrust);
+        }
+
         try
         {
             return await waiting.WaitAsync(options.ConnectTimeout, time, cancellationToken);
@@ -292,6 +322,14 @@ public sealed partial class NetworkJobClient : IJobClient
         try
         {
             Balance balance = (Balance)await answer.WaitAsync(options.ConnectTimeout, time);
+            if (balance.ChainHash.Length == Bytes32.Length
+                && Receipts.Contradiction(new StreamId(balance.Stream), (long)balance.Sequence, Bytes32.From(balance.ChainHash.Span)) is { } contradiction)
+            {
+                Distrust(contradiction);
+                connection.Link.Close(LinkReason.LedgerStopped, contradiction);
+                return;
+            }
+
             ceiling.Learn(new NanoTon(balance.SettledNanoTon));
         }
         catch (Exception failure) when (failure is TimeoutException or JobException)
@@ -307,6 +345,7 @@ public sealed partial class NetworkJobClient : IJobClient
             // The link may have ended while the answer was on its way; its successor greets for itself.
             if (connection.Closed)
                 return;
+            distrust = null;
             ready.TrySetResult(connection);
             jobs = [.. running.Values];
         }

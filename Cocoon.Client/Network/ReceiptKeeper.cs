@@ -33,6 +33,24 @@ internal sealed class ReceiptKeeper
         }
     }
 
+    /// <summary>
+    /// What is wrong with a ledger that says it ends at that event with that chain hash, or null: we hold the operator's signature on a
+    /// later event, or on another history.
+    /// </summary>
+    public string? Contradiction(StreamId stream, long sequence, Bytes32 chain)
+    {
+        Head? kept;
+        lock (gate)
+            kept = heads.TryGetValue(stream, out (long Sequence, Head Head) known) && known.Sequence >= sequence ? known.Head : null;
+        if (kept is null || !BatchRoot.TryRead(kept.Root.Statement.Span, out BatchRoot root)
+            || (root.LastSequence == sequence && root.ChainHash == chain))
+            return null;
+        string signed = $"the operator signed event {root.LastSequence} of {stream} (chain {root.ChainHash}), but its ledger now ends with event {sequence} (chain {chain})";
+        return root.LastSequence > sequence
+            ? signed + ": it was rolled back to an older copy. Nothing is sent to it; its operator must restore the newest copy"
+            : signed + ": there are two histories. Nothing is sent to it; its operator must find the copy that receipts exist for";
+    }
+
     public IReadOnlyList<Head> Heads
     {
         get

@@ -48,6 +48,7 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
             JobFailure.Tier => (503, "no_worker_of_tier"),
             JobFailure.Draining => (503, "draining"),
             JobFailure.Unreachable => (503, "network_unreachable"),
+            JobFailure.LedgerContradicted => (503, "ledger_contradicted"),
             JobFailure.Deadline => (504, "deadline"),
             JobFailure.WorkerFailed => (502, "worker_failed"),
             JobFailure.WorkerLost => (502, "worker_lost"),

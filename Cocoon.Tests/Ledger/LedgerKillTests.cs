@@ -74,7 +74,7 @@ public class LedgerKillTests
         Assert.True(ranUntilKilled, await errors);
     }
 
-    private static void Check(string file, string keyFile, IReadOnlyCollection<string> acknowledged)
+    internal static void Check(string file, string keyFile, IReadOnlyCollection<string> acknowledged)
     {
         Dictionary<string, int> found = new(StringComparer.Ordinal);
         using LedgerInspection ledger = LedgerInspection.Open(file);

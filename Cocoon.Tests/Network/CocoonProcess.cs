@@ -42,7 +42,10 @@ internal sealed class CocoonProcess : IDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "cocoon.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
-        start.Environment["DOTNET_TieredPGO"] = "0";
+
+        // The tests' own switches are no settings of the program, which says so.
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("COCOON_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(name);
         return new CocoonProcess(Process.Start(start)!);
     }
 

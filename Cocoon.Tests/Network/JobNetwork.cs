@@ -40,6 +40,7 @@ internal sealed record JobNetworkOptions
 internal sealed class JobNetwork : IAsyncDisposable
 {
     public const string Model = "controlled";
+    private static readonly string[] LedgerParts = ["", "-wal", "-shm"];
     public static readonly NanoTon Funds = new(NanoTon.PerTon);
     private readonly TemporaryFolder folder = new();
     private readonly Ed25519Verifier verifier = new();
@@ -110,6 +111,30 @@ internal sealed class JobNetwork : IAsyncDisposable
         await Proxy.DisposeAsync();
         await proxyTransport!.DisposeAsync();
         proxyTransport = null;
+    }
+
+    /// <summary>A backup of the stopped proxy's ledger.</summary>
+    public string CopyLedger(string name)
+    {
+        string copy = folder.File(name);
+        foreach (string part in LedgerParts)
+        {
+            if (File.Exists(LedgerFile + part))
+                File.Copy(LedgerFile + part, copy + part);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Puts a backup in the ledger's place.</summary>
+    public void PutLedger(string copy)
+    {
+        foreach (string part in LedgerParts)
+        {
+            File.Delete(LedgerFile + part);
+            if (File.Exists(copy + part))
+                File.Copy(copy + part, LedgerFile + part);
+        }
     }
 
     public async Task RestartProxyAsync()

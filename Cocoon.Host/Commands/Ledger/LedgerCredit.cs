@@ -22,15 +22,16 @@ internal static class LedgerCredit
             throw new StorageException($"'{amount}' is not an amount of TON above zero with at most nine decimals, such as 1.5");
         AccountId who = new(id);
         await using LedgerProcess process = await LedgerProcess.OpenAsync(file, key, new LedgerOptions(default(Scope)));
-        LedgerAnswer answer = await process.Ledger.Of(who)
-            .AskAsync<LedgerAnswer>(reply => new Credit(who, nano, reference, memo, reply), Deadline);
+        LedgerAnswer answer = await process.AnswerAsync(
+            process.Ledger.Of(who).AskAsync<LedgerAnswer>(reply => new Credit(who, nano, reference, memo, reply), Deadline));
         if (answer.Refusal != LedgerRefusal.None)
         {
             Console.Error.WriteLine($"not credited: {answer.Text}");
             return 1;
         }
 
-        BalanceAnswer balance = await process.Ledger.Of(who).AskAsync<BalanceAnswer>(reply => new QueryBalance(who, reply), Deadline);
+        BalanceAnswer balance = await process.AnswerAsync(
+            process.Ledger.Of(who).AskAsync<BalanceAnswer>(reply => new QueryBalance(who, reply), Deadline));
         if (json)
             Console.WriteLine(ToJson(who, balance).ToJsonString());
         else

@@ -14,6 +14,7 @@ internal sealed class LedgerProcess : IActorEvents, IEntropy, IAsyncDisposable
     private readonly ThreadPoolScheduler scheduler = new();
     private readonly ActorSystem system;
     private readonly SqliteJournal journal;
+    private readonly TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private LedgerProcess(SqliteJournal journal)
     {
@@ -36,6 +37,15 @@ internal sealed class LedgerProcess : IActorEvents, IEntropy, IAsyncDisposable
         return process;
     }
 
+    /// <summary>Waits for a stream's answer. Throws <see cref="StorageException"/> when a stream had to stop: it will not answer.</summary>
+    public async Task<TReply> AnswerAsync<TReply>(ValueTask<TReply> asked)
+    {
+        Task<TReply> answer = asked.AsTask();
+        if (await Task.WhenAny(answer, stopped.Task) != answer)
+            await stopped.Task;
+        return await answer;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -44,8 +54,13 @@ internal sealed class LedgerProcess : IActorEvents, IEntropy, IAsyncDisposable
         scheduler.Dispose();
     }
 
-    void IActorEvents.Failed(ActorRef actor, Exception failure, TimeSpan? restartAfter) =>
-        Console.Error.WriteLine($"{actor.Path}: {failure.Message}{(restartAfter is null ? "" : " (tried again)")}");
+    void IActorEvents.Failed(ActorRef actor, Exception failure, TimeSpan? restartAfter)
+    {
+        if (restartAfter is null)
+            stopped.TrySetException(new StorageException(failure.Message, failure));
+        else
+            Console.Error.WriteLine($"{actor.Path}: {failure.Message} (tried again)");
+    }
 
     void IActorEvents.Dropped(ActorRef actor, int count)
     {
