@@ -301,6 +301,8 @@ internal sealed class ReadJob
     /// <summary>The outcome; throws what the job threw.</summary>
     public Task<JobResult> Result => reading.WaitAsync(TimeSpan.FromSeconds(30));
 
+    public bool Failed => reading.IsFaulted;
+
     /// <summary>Waits until so much of the answer has come.</summary>
     public Task HasAsync(string expected) => JobNetwork.UntilAsync(() => Task.FromResult(Text == expected || reading.IsFaulted));
 

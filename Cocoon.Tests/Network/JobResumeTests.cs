@@ -135,9 +135,13 @@ public class JobResumeTests
         // Longer than the credit of a stream that nobody reads: a part of it cannot have been sent.
         string text = new('x', 2 << 20);
         ReadJob job = network.Submit(text);
-        await JobNetwork.UntilAsync(async () => (await network.FleetAsync()).Models.Any(model => model.Waiting > 0));
+        await JobNetwork.UntilAsync(async () => job.Failed || (await network.FleetAsync()).Models.Any(model => model.Waiting > 0));
+        if (job.Failed)
+            await job.Result;
         network.Relay.Kill();
-        busy.Say("1").Finish();
+        busy.Say("1");
+        await first.HasAsync("1");
+        busy.Finish();
         await first.Result;
 
         (_, EngineRun run) = await network.NextRunAsync();

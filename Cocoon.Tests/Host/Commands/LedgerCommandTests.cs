@@ -56,8 +56,14 @@ public sealed class LedgerCommandTests : IDisposable
         string problem = report.GetProperty("problems")[0].GetString()!;
         Assert.StartsWith("shard/", problem, StringComparison.Ordinal);
         Assert.Contains(expected, problem, StringComparison.OrdinalIgnoreCase);
+    }
 
-        (code, output) = await RunAsync("ledger", "export", "--file", Ledger);
+    [Fact]
+    public async Task What_does_not_verify_is_neither_exported_nor_continued()
+    {
+        await CreditAsync("1", "first");
+        Tamper("UPDATE journal SET mac = zeroblob(32) WHERE position = 1");
+        (int code, string output) = await RunAsync("ledger", "export", "--file", Ledger);
         Assert.Equal(1, code);
         Assert.Contains("shard/", output, StringComparison.Ordinal);
         (code, output) = await RunAsync("ledger", "credit", Account, "1", "--file", Ledger);
