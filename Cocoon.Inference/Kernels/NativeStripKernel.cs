@@ -34,7 +34,7 @@ internal unsafe struct StripArguments
 internal static unsafe class NativeStripKernel
 {
     private const int Rax = 0, Rcx = 1, Rdx = 2, Rsi = 6, Rdi = 7, R8 = 8, R9 = 9, R10 = 10, R11 = 11;
-    private const int Totals = 8, Weights = 16, Scales = 17, Minima = 18, Products = 19, Odd = 19, NibbleMask = 27, HighMask = 28, Factor = 29, SecondFactor = 30;
+    private const int Totals = 8, Weights = 16, Scales = 17, Minima = 18, Products = 19, Pair = 19, High = 20, Moved = 21, NibbleMask = 27, HighMask = 28, Factor = 29, SecondFactor = 30;
     private const int SlotBytes = 8192;
     private const int Steps = 8;
 
@@ -189,6 +189,8 @@ internal static unsafe class NativeStripKernel
         private void Group(int column, int quants)
         {
             ClearSums();
+            if (type == GgufTensorType.Q5_K)
+                Memory(EvexAssembler.Map0F, 0, 0x10, High, new Address(Rsi, quants)); // vmovups
             for (int step = 0; step < Steps; step++)
             {
                 if (type == GgufTensorType.Q8_0)
@@ -197,9 +199,9 @@ internal static unsafe class NativeStripKernel
                 }
                 else
                 {
-                    Nibbles(step, quants);
+                    Nibbles(step, quants + (type == GgufTensorType.Q5_K ? 64 : 0));
                     if (type == GgufTensorType.Q5_K)
-                        HighBits(new Address(Rsi, quants + 256), step <= 4 ? 4 - step : -(step - 4));
+                        HighBits(4 - step);
                 }
 
                 Dot(column + (step * 4));
@@ -210,42 +212,40 @@ internal static unsafe class NativeStripKernel
         private void Half(int half)
         {
             ClearSums();
+            Memory(EvexAssembler.Map0F, 0, 0x10, High, new Address(Rsi, half * 192)); // vmovups
             for (int step = half * 4; step < (half + 1) * 4; step++)
             {
-                Nibbles(step, 0);
-                HighBits(new Address(Rsi, 256 + (half * 64)), 4 - (step % 4 * 2));
+                Nibbles(step, (half + 1) * 64);
+                HighBits(4 - (step % 4 * 2));
                 Dot(step * 4);
             }
         }
 
         private void Nibbles(int step, int quants)
         {
-            Address place = new(Rsi, quants + (step / 2 * 64));
             if (step % 2 == 0)
             {
-                Memory(EvexAssembler.Map0F, EvexAssembler.Prefix66, 0xdb, Weights, place, NibbleMask); // vpandd
+                Memory(EvexAssembler.Map0F, 0, 0x10, Pair, new Address(Rsi, quants + (step / 2 * 64))); // vmovups
+                _code.Vector(EvexAssembler.Map0F, EvexAssembler.Prefix66, 0xdb, Weights, Pair, NibbleMask); // vpandd
                 return;
             }
 
-            ShiftWords(Weights, place, -4);
+            ShiftWords(Weights, Pair, -4);
             _code.Vector(EvexAssembler.Map0F, EvexAssembler.Prefix66, 0xdb, Weights, Weights, NibbleMask);
         }
 
-        /// <summary>Weights |= bits moved up by <paramref name="up"/> places, as far as the mask has them.</summary>
-        private void HighBits(Address place, int up)
+        /// <summary>Weights |= the high bits moved up by <paramref name="up"/> places, as far as the mask has them.</summary>
+        private void HighBits(int up)
         {
             const byte FirstOrSecondAndThird = 0xf8;
-            if (up == 0)
-                Memory(EvexAssembler.Map0F, 0, 0x10, Odd, place);
-            else
-                ShiftWords(Odd, place, up);
-
-            _code.Vector(EvexAssembler.Map0F3A, EvexAssembler.Prefix66, 0x25, Weights, Odd, HighMask, FirstOrSecondAndThird); // vpternlogd
+            if (up != 0)
+                ShiftWords(Moved, High, up);
+            _code.Vector(EvexAssembler.Map0F3A, EvexAssembler.Prefix66, 0x25, Weights, up == 0 ? High : Moved, HighMask, FirstOrSecondAndThird); // vpternlogd
         }
 
-        /// <summary>vpsllw or vpsrlw by a constant; the shifted operand is in memory.</summary>
-        private void ShiftWords(int target, Address place, int up) =>
-            _code.VectorMemory(EvexAssembler.Map0F, EvexAssembler.Prefix66, 0x71, up > 0 ? 6 : 2, target, place, (byte)Math.Abs(up));
+        /// <summary>vpsllw or vpsrlw by a constant.</summary>
+        private void ShiftWords(int target, int source, int up) =>
+            _code.Vector(EvexAssembler.Map0F, EvexAssembler.Prefix66, 0x71, up > 0 ? 6 : 2, target, source, (byte)Math.Abs(up));
 
         private void Dot(int column)
         {

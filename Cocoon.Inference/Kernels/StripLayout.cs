@@ -10,7 +10,8 @@ namespace Cocoon.Inference.Kernels;
 /// <item>Scales of Q8_0 and Q4_0: 16 halves for each 32 columns. Scales of the K formats: 16 halves, 16 more for the minima, then for
 /// each 32 columns 16 bytes of scales and 16 of minima (Q6_K: of the second 16 columns' scales).</item>
 /// <item>Quants are put together from steps of four columns, 16 × 4 values. Q8_0: a byte each, moved up by 128. Others: 64 bytes hold two
-/// steps' low four bits. Q5_K: then 64 bytes with the fifth bits, one bit a step. Q6_K: then 2 × 64 bytes with the upper two bits of four steps.</item>
+/// steps' low four bits. Q5_K: before them 64 bytes with the fifth bits, one bit a step. Q6_K: before each two of them 64 bytes with the
+/// upper two bits of their four steps. So memory is read strictly forwards, which is what processors foresee.</item>
 /// </list>
 /// </summary>
 internal readonly record struct StripLayout(int BlockColumns, int HeaderBytes, int GroupBytes)

@@ -108,30 +108,34 @@ internal static unsafe class StripPacker
             return;
         }
 
-        for (int pair = 0; pair < 4; pair++)
-        {
-            Vector512<byte> low = Step(steps, 2 * pair) & Vector512.Create((byte)15), high = Step(steps, (2 * pair) + 1) & Vector512.Create((byte)15);
-            (low | Vector512.ShiftLeft(high.AsUInt16(), 4).AsByte()).Store(target + (pair * StepBytes));
-        }
-
-        target += 4 * StepBytes;
         if (type == GgufTensorType.Q5_K)
         {
-            Vector512<byte> bits = default;
-            for (int step = 0; step < 8; step++)
-                bits |= Vector512.ShiftLeft((Vector512.ShiftRightLogical(Step(steps, step).AsUInt16(), 4).AsByte() & Vector512.Create((byte)1)).AsUInt16(), step).AsByte();
-            bits.Store(target);
+            HighBits(steps, 8, 1).Store(target);
+            target += StepBytes;
         }
-        else if (type == GgufTensorType.Q6_K)
+
+        for (int pair = 0; pair < 4; pair++)
         {
-            for (int half = 0; half < 2; half++)
+            if (type == GgufTensorType.Q6_K && pair % 2 == 0)
             {
-                Vector512<byte> bits = default;
-                for (int step = 0; step < 4; step++)
-                    bits |= Vector512.ShiftLeft((Vector512.ShiftRightLogical(Step(steps, (4 * half) + step).AsUInt16(), 4).AsByte() & Vector512.Create((byte)3)).AsUInt16(), 2 * step).AsByte();
-                bits.Store(target + (half * StepBytes));
+                HighBits(steps + (pair * 2 * StepBytes), 4, 2).Store(target);
+                target += StepBytes;
             }
+
+            Vector512<byte> low = Step(steps, 2 * pair) & Vector512.Create((byte)15), high = Step(steps, (2 * pair) + 1) & Vector512.Create((byte)15);
+            (low | Vector512.ShiftLeft(high.AsUInt16(), 4).AsByte()).Store(target);
+            target += StepBytes;
         }
+    }
+
+    /// <summary>The bits above the fourth of so many steps, side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> HighBits(byte* steps, int count, int width)
+    {
+        Vector512<byte> bits = default;
+        for (int step = 0; step < count; step++)
+            bits |= Vector512.ShiftLeft(Vector512.ShiftRightLogical(Step(steps, step) & Vector512.Create((byte)0xf0), 4).AsUInt16(), width * step).AsByte();
+        return bits;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
