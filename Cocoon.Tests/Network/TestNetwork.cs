@@ -8,6 +8,7 @@ using Cocoon.Client.Receipts;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
+using Cocoon.Host.Treasury;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Money;
@@ -25,6 +26,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly List<IDisposable> owned = [];
     private readonly List<IAsyncDisposable> nodes = [];
+    private TreasuryRuntime? treasury;
 
     private TestNetwork()
     {
@@ -47,9 +49,10 @@ internal sealed class TestNetwork : IAsyncDisposable
         NanoTon funds,
         Func<ProxySettings, ProxySettings>? jobs = null,
         Func<int, WorkerSettings, WorkerSettings>? worker = null,
-        FleetOptions? fleet = null)
+        FleetOptions? fleet = null,
+        TreasuryRuntime? treasury = null)
     {
-        TestNetwork network = new();
+        TestNetwork network = new() { treasury = treasury };
         try
         {
             await network.BuildAsync(engines, funds, jobs ?? (static settings => settings), worker, fleet ?? new FleetOptions());
@@ -125,6 +128,7 @@ internal sealed class TestNetwork : IAsyncDisposable
             Shards = 2,
             Jobs = jobs,
             Fleet = fleet,
+            Treasury = treasury,
         };
         Proxy = await ProxyHost.StartAsync(setup, NewTransport(), Verifier, NullLogger.Instance);
         nodes.Insert(0, Proxy);
