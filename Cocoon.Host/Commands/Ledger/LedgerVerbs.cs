@@ -26,6 +26,7 @@ internal static class LedgerVerbs
         ledger.Subcommands.Add(Verify());
         ledger.Subcommands.Add(Export());
         ledger.Subcommands.Add(Credit());
+        ledger.Subcommands.Add(LedgerRecover.Create());
         ledger.Subcommands.Add(Torture());
         foreach (Command command in LedgerTreasuryVerbs.Create())
             ledger.Subcommands.Add(command);

@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Globalization;
+using Cocoon.Actors.Ledger;
+using Cocoon.Client.Receipts;
+using Cocoon.Host.Commands.Payouts;
+using Cocoon.Host.Commands.Receipts;
+using Cocoon.Host.Configuration;
+using Cocoon.Host.Keys;
+using Cocoon.Host.Storage;
+using Cocoon.Host.Treasury;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Receipts;
+using Cocoon.Protocol.V1;
+
+namespace Cocoon.Host.Commands.Ledger;
+
+/// <summary>
+/// <c>cocoon ledger recover</c>: after an old copy of the ledger was restored, books again what peers' receipts prove, and accepts that the
+/// rest is gone. Without <c>--accept-loss</c> it only says what is missing.
+/// </summary>
+internal static class LedgerRecover
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
+    private static readonly Option<bool> AcceptLoss = new("--accept-loss") { Description = "Do it: what no receipt proves is gone for good." };
+    private static readonly Option<string> Memo = new("--memo") { Description = "Why; kept in the journal.", DefaultValueFactory = _ => "" };
+
+    private static readonly Option<string[]> Receipts = new("--receipts")
+    {
+        Description = "Files or folders with receipts that clients and workers kept. May be given several times.",
+        Required = true,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    public static Command Create() => TreasuryArguments.Command(
+        "recover", "Rebuilds what a restored ledger lost from peers' receipts. The node must be stopped.", RunAsync, Receipts, AcceptLoss, Memo);
+
+    private static async Task<int> RunAsync(ParseResult parsed, ProxyOptions options, CancellationToken cancelled)
+    {
+        Scope scope = TreasuryDesk.ScopeOf(options);
+        Ed25519Verifier verifier = new();
+        SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> byStream = Gather(parsed.GetValue(Receipts)!, scope, verifier);
+        await using LedgerProcess process = await LedgerProcess.OpenAsync(
+            new SqliteOptions(options.StorageFile, options.Node.NetworkId, options.Shards), LedgerKeyFile.Read(options.LedgerKeyFile), new LedgerOptions(scope));
+        int missing = 0;
+        foreach ((StreamId stream, (LedgerHead shown, List<Receipt> receipts)) in byStream)
+        {
+            BalanceAnswer known = await process.Ledger[stream].AskAsync<BalanceAnswer>(reply => new QueryBalance(default, reply), Deadline);
+            if (shown.Sequence <= known.Head.Sequence)
+                continue;
+            missing++;
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{stream}: the journal ends with event {known.Head.Sequence}, receipts prove {shown.Sequence}: {shown.Sequence - known.Head.Sequence} events are missing"));
+            if (parsed.GetValue(AcceptLoss) && !await AcceptAsync(process.Ledger, stream, shown, receipts, parsed.GetValue(Memo)!))
+                return 1;
+        }
+
+        if (missing == 0)
+            Console.WriteLine("nothing is missing that these receipts prove");
+        else if (!parsed.GetValue(AcceptLoss))
+            Console.WriteLine("nothing was changed: if the newer ledger cannot be found, run it again with --accept-loss");
+        return missing == 0 || parsed.GetValue(AcceptLoss) ? 0 : 1;
+    }
+
+    private static async Task<bool> AcceptAsync(LocalLedger ledger, StreamId stream, LedgerHead shown, List<Receipt> receipts, string memo)
+    {
+        LossAnswer answer = await ledger[stream].AskAsync<LossAnswer>(reply => new AcceptLoss(shown, receipts, memo, reply), Deadline);
+        if (answer.Refusal.Length > 0)
+        {
+            await Console.Error.WriteLineAsync($"{stream}: {answer.Refusal}");
+            return false;
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{stream}: {answer.Settlements} settlements booked again, {answer.PassedOver} receipts passed over, {answer.Uncovered} not covered by what accounts have left"));
+        return true;
+    }
+
+    private static SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> Gather(
+        IEnumerable<string> sources, Scope scope, Ed25519Verifier verifier)
+    {
+        SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> byStream = [];
+        int refused = 0;
+        foreach (SavedReceipt saved in sources.SelectMany(source => ReceiptSource.Read(source, Console.In)))
+        {
+            if (!TryParse(saved, out Receipt receipt)
+                || ReceiptVerifier.Verify(receipt, scope, verifier, out _, out BatchRoot? root) != ReceiptVerdict.Valid)
+            {
+                refused++;
+                continue;
+            }
+
+            LedgerHead head = new(root!.Stream, root.LastSequence, root.ChainHash);
+            if (!byStream.TryGetValue(root.Stream, out (LedgerHead Shown, List<Receipt> Receipts) known))
+                known = (head, []);
+            known.Receipts.Add(receipt);
+            byStream[root.Stream] = (head.Sequence > known.Shown.Sequence ? head : known.Shown, known.Receipts);
+        }
+
+        if (refused > 0)
+            Console.Error.WriteLine($"{refused} receipts are not this operator's, or not valid; they are left out");
+        return byStream;
+    }
+
+    private static bool TryParse(SavedReceipt saved, out Receipt receipt)
+    {
+        try
+        {
+            receipt = Receipt.Parser.ParseFrom(saved.Receipt.Span);
+            return true;
+        }
+        catch (Google.Protobuf.InvalidProtocolBufferException)
+        {
+            receipt = new Receipt();
+            return false;
+        }
+    }
+}
