@@ -86,8 +86,11 @@ internal sealed class OpenWallet : IDisposable
         };
     }
 
-    /// <summary>A lock beside the wallet: a second service on this machine that counts the same query ids would stop payouts.</summary>
-    private static FileStream Hold(string path)
+    /// <summary>
+    /// Locks a wallet by a file beside it: a second program on this machine that sends from it would stop payouts. Throws
+    /// <see cref="KeyFileException"/> when another process holds it.
+    /// </summary>
+    public static FileStream Hold(string path)
     {
         string hold = path + ".lock";
         try

@@ -22,6 +22,8 @@ internal static class TreasuryDesk
     {
         if (await ControlSocket.AskAsync(ControlSocket.PathOf(options.StorageFile), request, cancellation) is { } answer)
             return answer;
+        if ((string?)request["do"] == "retry")
+            return TreasuryOperations.Failed("the proxy does not run; it tries at its start, and after batches that failed when you run this beside it");
         using TreasuryRuntime runtime = Open(options);
         LedgerKey key = LedgerKeyFile.Read(options.LedgerKeyFile);
         SqliteOptions file = new(options.StorageFile, options.Node.NetworkId, options.Shards);

@@ -99,7 +99,7 @@ internal static class PayoutsCommand
         foreach (PayoutEntry entry in found)
         {
             table.AddRow(
-                entry.Number.ToString(CultureInfo.InvariantCulture), Short(entry.Beneficiary, entry.Kind), entry.Amount.ToString(), entry.Destination,
+                entry.Number.ToString(CultureInfo.InvariantCulture), $"{entry.Kind} {Short(entry.Beneficiary, "")}".TrimEnd(), entry.Amount.ToString(), Short(entry.Destination, ""),
                 entry.State, entry.PaidAt, Short(entry.Transaction, ""), entry.Fee?.ToString() ?? "");
         }
 

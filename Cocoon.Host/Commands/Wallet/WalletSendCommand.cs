@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Cocoon.Host.Keys;
+using Cocoon.Host.Treasury;
 using Cocoon.Ton;
 using Cocoon.Ton.Accounts;
 using Cocoon.Ton.Chain.Toncenter;
@@ -55,6 +56,7 @@ internal static class WalletSendCommand
     {
         string path = WalletCommand.PathOf(parsed);
         WalletFile wallet = WalletFile.Load(path);
+        await using FileStream held = OpenWallet.Hold(path);
         using Ed25519PrivateKey key = wallet.OpenKey(path, WalletCommand.Passphrase(parsed).Read);
         using ToncenterClient chain = WalletCommand.OpenChain(parsed, wallet.Network);
         Transaction done = await action(new WalletSender(chain, wallet, key, TimeProvider.System));

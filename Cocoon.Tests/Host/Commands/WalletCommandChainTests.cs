@@ -54,6 +54,10 @@ public sealed class WalletCommandChainTests : IDisposable
         Assert.Equal(1, await RunAsync([.. send.Select(word => string.Equals(word, passphrase, StringComparison.Ordinal) ? wrong : word)]));
         Assert.Equal(1, await RunAsync([.. send.Select(word => word is "1.25" ? "1.72" : word)]));
         Assert.Equal(1, await RunAsync([.. send.Select((word, index) => index == 3 ? word[..^1] + (word[^1] == 'A' ? 'B' : 'A') : word)]));
+
+        // A service holds the wallet: sending by hand would stop its payouts.
+        await using (OpenWallet.Hold(Path.Combine(folder, "treasury.wallet")))
+            Assert.Equal(1, await RunAsync(send));
         Assert.Single((await AccountHistory.ReadAsync(chain, payee, known: null)).Transactions);
     }
 
