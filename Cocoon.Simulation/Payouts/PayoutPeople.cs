@@ -11,7 +11,7 @@ using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
 using Cocoon.Simulation.Chance;
 using Cocoon.Simulation.Network;
-using Cocoon.Simulation.Peers;
+using Cocoon.Simulation.Jobs;
 using Cocoon.Simulation.Storage;
 using Cocoon.Simulation.Worlds;
 using Google.Protobuf;
@@ -168,7 +168,8 @@ internal sealed class PayoutPeople(
         facts.Add(new PayoutFact(ShardOf(ClientAccount(client)), $"withdrawals {client}", async ledger =>
         {
             // A client that cannot have it at the end gives up: a deposit of its may belong to nobody, for its wallet was not known when it came.
-            LedgerRefusal also = resting ? LedgerRefusal.InsufficientBalance : LedgerRefusal.Superseded;
+            bool isOver = resting && @operator.Seen?.State == PayoutState.Idle;
+            LedgerRefusal also = isOver ? LedgerRefusal.InsufficientBalance : LedgerRefusal.Superseded;
             return await AskAsync(ledger, reply => new Withdraw(signer.PublicKey, signed.Statement, signed.Signature, reply), LedgerRefusal.Superseded, also);
         }));
     }

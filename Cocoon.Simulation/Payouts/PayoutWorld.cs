@@ -6,7 +6,7 @@ using Cocoon.Protocol;
 using Cocoon.Protocol.Money;
 using Cocoon.Simulation.Chance;
 using Cocoon.Simulation.Ledger;
-using Cocoon.Simulation.Peers;
+using Cocoon.Simulation.Jobs;
 using Cocoon.Simulation.Worlds;
 
 namespace Cocoon.Simulation.Payouts;
@@ -75,7 +75,7 @@ internal sealed class PayoutWorld
     public PayoutWorldReport Run()
     {
         people.Start();
-        WorldOutcome outcome = world.Run(IsAtRest);
+        WorldOutcome outcome = world.Run(Unrest);
         SortedDictionary<string, long> faults = new(StringComparer.Ordinal);
         foreach ((string name, long count) in world.Faults.Counts)
             faults[name] = count;
@@ -116,11 +116,9 @@ internal sealed class PayoutWorld
     private static TreasuryWallet WalletOf(int number, TreasuryWalletKind kind, int timeoutSeconds) =>
         new(PayoutPeople.AddressOf("treasury", number), kind, timeoutSeconds);
 
-    private bool IsAtRest()
+    private string? Unrest()
     {
         people.Rest();
-        if (world.Loop.Now >= world.Options.Duration + world.Options.RestMax - TimeSpan.FromSeconds(2))
-            world.Note(-1, $"{facts.UnknownCount} facts unknown, transit {oracle.HasTransit}, quiet {chain.IsQuiet}; {@operator.Seen?.State}: {@operator.Seen?.Text}");
         chain.Faults = ChainFaults.None;
         LedgerState books = oracle.State(StreamId.Treasury);
         TreasuryState treasury = books.Treasury!;
@@ -129,7 +127,13 @@ internal sealed class PayoutWorld
         bool isPaid = treasury.Attempts.Count == 0 && treasury.Awaited.Count == 0
             && treasury.Payouts.Values.All(payout => payout.Standing is PayoutStanding.Paid or PayoutStanding.Reopened)
             && books.Workers.All(worker => worker.Balance < payouts.Threshold);
-        return isScanned && isPaid && chain.IsQuiet && facts.UnknownCount == 0 && !oracle.HasTransit && treasury.Suspense.Count == 0;
+        if (!isPaid || !isScanned)
+            return $"not everything is {(isPaid ? "scanned" : "paid")}: {@operator.Seen?.State}, {@operator.Seen?.Text}";
+        if (facts.UnknownCount > 0)
+            return $"{facts.UnknownCount} facts are not known to the ledger";
+        if (oracle.HasTransit || !chain.IsQuiet)
+            return "money is under way";
+        return treasury.Suspense.Count > 0 ? "deposits are in suspense" : null;
     }
 }
 
