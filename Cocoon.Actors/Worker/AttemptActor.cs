@@ -83,22 +83,24 @@ internal sealed class AttemptActor(
     {
         if (!hasSlot || !bodyComplete || started || ended)
             return;
-        if (open.BodySeal.Length > 0)
+        ReadOnlyMemory<byte> request = body.WrittenMemory;
+        bool canRead = open.BodySeal.IsEmpty || settings.Seals?.TryOpen(open.BodySeal.Span, body.WrittenMemory, out request) == true;
+        if (!canRead)
         {
             Refuse(JobErrorCode.BadRequest, "the body is sealed to a key that this worker does not hold");
             return;
         }
 
         started = true;
-        Run(_ => RunEngineAsync());
+        Run(_ => RunEngineAsync(request));
     }
 
-    private async ValueTask RunEngineAsync()
+    private async ValueTask RunEngineAsync(ReadOnlyMemory<byte> request)
     {
         EngineJob job = new(
             (EngineEndpoint)open.Kind,
             open.Model,
-            body.WrittenMemory,
+            request,
             (int)open.MaxOutputTokens,
             open.Stream,
             Convert.ToHexStringLower(open.CacheScope.Span));

@@ -38,6 +38,9 @@ public sealed record WorkerSettings
     /// <summary>Ledger heads known from earlier runs, by the receipts kept then.</summary>
     public IReadOnlyList<Head> Heads { get; init; } = [];
 
+    /// <summary>Opens bodies that are sealed to this worker. Default null: jobs with a sealed body are refused.</summary>
+    public IBodySeals? Seals { get; init; }
+
     /// <summary>Most bytes of a request body. Default 32 MiB.</summary>
     public int BodyBytesMax { get; init; } = 32 << 20;
 

@@ -160,7 +160,7 @@ internal sealed class ClientActor : Actor<ClientEvent>
 
     private void Submit(JobOrder order)
     {
-        ClientJob job = new(this, parts.Book, new JobId(Account, session, ++lastNumber), order);
+        ClientJob job = new(this, parts, new JobId(Account, session, ++lastNumber), order);
         jobs.Add(job.Id.Number, job);
         job.Begin();
         if (current is { IsGreeted: true } connection)

@@ -16,6 +16,7 @@ internal sealed class ClientJob : IJobCallOwner
 
     private readonly ClientActor client;
     private readonly JobBook book;
+    private readonly JobSeal? seal;
     private readonly byte[] body;
     private TimeSpan deadline;
     private bool sent;
@@ -23,14 +24,16 @@ internal sealed class ClientJob : IJobCallOwner
     private int chunks;
     private ChunkUsage received;
 
-    public ClientJob(ClientActor client, JobBook book, JobId id, JobOrder order)
+    public ClientJob(ClientActor client, ClientParts parts, JobId id, JobOrder order)
     {
         this.client = client;
-        this.book = book;
+        book = parts.Book;
+        seal = parts.Seal;
         Id = id;
         Order = order;
         Plan = order.Plan(id.ToString());
-        body = Plan.ToBody(order.BodyBytes);
+        byte[] plain = Plan.ToBody(order.BodyBytes);
+        body = seal?.Apply(plain) ?? plain;
         Call = new JobCall(id, body, client.Receipts, this);
     }
 
@@ -100,6 +103,7 @@ internal sealed class ClientJob : IJobCallOwner
             Stream = true,
             BodyBytes = (ulong)body.Length,
             Purse = Order.Purse,
+            BodySeal = seal?.Name ?? Google.Protobuf.ByteString.Empty,
         };
     }
 
@@ -112,7 +116,8 @@ internal sealed class ClientJob : IJobCallOwner
         received = UsageBounds.Sum(received, usage);
         if (IsTainted)
             return;
-        if (!EngineRun.TryRead(payload.Span, out int number, out int chunk) || book.Engines.Find(number) is not { } from)
+        ReadOnlySpan<byte> text = seal is null ? payload.Span : seal.Apply(payload.Span);
+        if (!EngineRun.TryRead(text, out int number, out int chunk) || book.Engines.Find(number) is not { } from)
         {
             book.Violated($"job {Id} received what no engine gave");
             return;

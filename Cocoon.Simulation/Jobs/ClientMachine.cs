@@ -35,4 +35,5 @@ internal sealed class ClientMachine(World world, int id, int number, ClientParts
 /// <param name="Mix">Which jobs are sent.</param>
 /// <param name="CeilingHeadroom">Room to sign for beyond what was spent.</param>
 /// <param name="ShowsHeads">Whether the newest signed heads are shown at every connection.</param>
-internal sealed record ClientParts(int Proxies, JobBook Book, IJobMix Mix, NanoTon CeilingHeadroom, bool ShowsHeads);
+/// <param name="Seal">Seals bodies and answers; null = in the clear.</param>
+internal sealed record ClientParts(int Proxies, JobBook Book, IJobMix Mix, NanoTon CeilingHeadroom, bool ShowsHeads, JobSeal? Seal);

@@ -53,13 +53,13 @@ internal sealed class JobWorld
         };
         TimeSpan mean = TimeSpan.FromSeconds(1) * options.Clients / Math.Max(1, options.JobsPerSecond);
         // A client that shows the heads it holds stops a shard that lost them: worlds whose backups are restored do without.
-        ClientParts parts = new(options.Proxies, Book, setup.Mix ?? new StandardMix(mean), setup.CeilingHeadroom, options.Faults.RestoreEvery == TimeSpan.Zero);
+        ClientParts parts = new(options.Proxies, Book, setup.Mix ?? new StandardMix(mean), setup.CeilingHeadroom, options.Faults.RestoreEvery == TimeSpan.Zero, setup.Seal);
         ProxyParts proxy = new(key, setup.Settings with { ShardCount = options.Shards }, setup.Fleet, setup.Ledger, errands, Oracle, kit);
         int id = 0;
         for (int i = 0; i < options.Proxies; i++)
             Add(proxies, new ProxyMachine(World, id++, i, proxy));
         for (int i = 0; i < options.Workers; i++)
-            Add(workers, new WorkerMachine(World, id++, i, engines, setup.Temper?.Invoke(i)));
+            Add(workers, new WorkerMachine(World, id++, i, engines, setup));
         for (int i = 0; i < options.Clients; i++)
             Add(clients, new ClientMachine(World, id++, i, parts));
         if (options.Faults.LyingPeers)
@@ -92,6 +92,7 @@ internal sealed class JobWorld
     {
         foreach (ClientMachine client in clients)
             Credit(client.Account);
+        probe.Start();
         if (setup.MovesMoney)
         {
             World.Loop.Schedule("lane", chance.Between(TimeSpan.Zero, LaneMean * 2), Lane);

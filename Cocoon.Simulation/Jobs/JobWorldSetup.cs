@@ -28,6 +28,12 @@ internal sealed record JobWorldSetup
     /// <summary>What goes wrong with the runs of each worker; null = what the world's faults say.</summary>
     public Func<int, Func<JobPlan, EngineMood>>? Temper { get; init; }
 
+    /// <summary>Prices of the workers in thousandths of the reference, in turn.</summary>
+    public IReadOnlyList<int> Coefficients { get; init; } = [1000, 900, 1100, 1500];
+
+    /// <summary>Seals bodies and answers with a key that proxies lack; null = they go in the clear.</summary>
+    public JobSeal? Seal { get; init; }
+
     /// <summary>How proxies run jobs.</summary>
     public ProxySettings Settings { get; init; } = new(PeerIdentity.Scope, 1, new PriceTable(CommissionBasisPoints).With(SimulatedEngine.Model))
     {

@@ -17,6 +17,9 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
     /// <summary>The node of the present life.</summary>
     public ProxyNode? Node { get; private set; }
 
+    /// <summary>What it is truly connected to.</summary>
+    public WatchedLinks? Links { get; private set; }
+
     protected override void Boot(NodeLife life)
     {
         SeededRandom chance = new(World.Options.Seed, ((ulong)Id << 24) + (ulong)Lives);
@@ -39,11 +42,13 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
                 SimulatedSigner.Verifier,
                 receipts)));
         Node = node;
-        life.Transport.Listen(new ListenTarget(Name, PeerIdentity.Port, () => identity), link => parts.Bugs.Accept(link, node.Accept));
+        WatchedLinks watched = new(World.Loop);
+        Links = watched;
+        life.Transport.Listen(new ListenTarget(Name, PeerIdentity.Port, () => identity), link => watched.Watch(parts.Bugs.Accept(link, node.Accept)));
         life.System.Spawn("errands", () => new ErrandRunner(node, parts.Errands, parts.Oracle));
     }
 
-    protected override void Crashed() => Node = null;
+    protected override void Crashed() => (Node, Links) = (null, null);
 
     protected override bool IsExpected(Exception failure)
         => failure is StreamFencedException or StreamInterruptedException or JournalUnavailableException

@@ -17,6 +17,9 @@ internal sealed class SimulatedEngine(
     public const int MaxConcurrent = 4;
     private int running;
 
+    /// <summary>Seals the answers; null = in the clear.</summary>
+    public JobSeal? Seal { get; init; }
+
     public ValueTask<EngineStatus> StatusAsync(CancellationToken cancellationToken)
         => new(new EngineStatus([new EngineModel(Model, 1 << 20, MaxConcurrent, 16)], running, 0));
 
@@ -37,7 +40,7 @@ internal sealed class SimulatedEngine(
                 bool last = chunk == plan.Chunks - 1;
                 run.Given++;
                 run.Finished = last;
-                yield return new EngineChunk(run.Text(chunk), Usage(plan, chunk, mood), last ? "stop" : null);
+                yield return new EngineChunk(Seal?.Apply(run.Text(chunk)) ?? run.Text(chunk), Usage(plan, chunk, mood), last ? "stop" : null);
                 if (!last)
                     await WaitAsync(TimeSpan.FromMilliseconds(plan.ChunkMs) * mood.Slowness, cancellationToken);
             }

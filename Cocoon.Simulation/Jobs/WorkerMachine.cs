@@ -8,13 +8,11 @@ using Cocoon.Simulation.Worlds;
 namespace Cocoon.Simulation.Jobs;
 
 /// <summary>A GPU owner's machine: the production worker around an engine of the world.</summary>
-internal sealed class WorkerMachine(World world, int id, int number, EngineBook book, Func<JobPlan, EngineMood>? temper = null)
+internal sealed class WorkerMachine(World world, int id, int number, EngineBook book, JobWorldSetup setup)
     : WorldNode(world, id, string.Create(CultureInfo.InvariantCulture, $"worker-{number}"))
 {
-    private static readonly int[] Coefficients = [1000, 900, 1100, 1500];
-
     /// <summary>Price in thousandths of the reference.</summary>
-    public int Coefficient => Coefficients[number % Coefficients.Length];
+    public int Coefficient => setup.Coefficients[number % setup.Coefficients.Count];
 
     /// <summary>The worker of the present life.</summary>
     public ActorRef<WorkerMessage>? Worker { get; private set; }
@@ -22,12 +20,13 @@ internal sealed class WorkerMachine(World world, int id, int number, EngineBook 
     protected override void Boot(NodeLife life)
     {
         SeededRandom chance = new(World.Options.Seed, ((ulong)Id << 24) + (ulong)Lives);
-        SimulatedEngine engine = new(life.Scheduler, number, book, temper ?? (_ => Temper(chance)), World.Violated);
+        SimulatedEngine engine = new(life.Scheduler, number, book, setup.Temper?.Invoke(number) ?? (_ => Temper(chance)), World.Violated) { Seal = setup.Seal };
         WorkerSettings settings = new()
         {
             Proxies = PeerIdentity.ProxiesOf(World.Options.Proxies, number),
             Owner = PeerIdentity.Worker(number).PublicKey,
             CoefficientThousandths = Coefficient,
+            Seals = setup.Seal,
             Redial = new BackoffOptions { MaxMs = 3000 },
         };
         Worker = life.System.Spawn(

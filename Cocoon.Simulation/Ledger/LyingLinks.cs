@@ -19,13 +19,15 @@ internal sealed class RepeatingLink(ILink link) : ILink
 
     public SendResult TrySend(uint stream, FrameKind kind, ReadOnlySpan<byte> head, in ReadOnlySequence<byte> body, bool end)
     {
-        if (kind != FrameKind.Chunk || !shifts.TryGetValue(stream, out int shift) || !ChunkHeader.TryRead(head, out ChunkHeader header, out _))
+        if (kind != FrameKind.Chunk || !shifts.TryGetValue(stream, out int shift))
             return link.TrySend(stream, kind, head, body, end);
-        SendResult result = SendShifted(stream, header, shift, body, end);
+        ReadOnlySequence<byte> whole = new([.. head, .. body.ToArray()]);
+        ChunkHeader.TryRead(whole, out ChunkHeader header, out int length);
+        SendResult result = SendShifted(stream, header, shift, whole.Slice(length), end);
         if (result == SendResult.Sent && shift == 0)
         {
             shifts[stream] = 1;
-            SendShifted(stream, header with { Usage = default }, 1, body, end);
+            SendShifted(stream, header with { Usage = default }, 1, whole.Slice(length), end);
         }
 
         return result;

@@ -15,6 +15,11 @@ public sealed class DeliberateBugTests
     [InlineData((int)DeliberateBugs.RecoveryWithoutNewEpoch)]
     [InlineData((int)DeliberateBugs.NoFence)]
     [InlineData((int)DeliberateBugs.TransferCreditedTwice)]
+    [InlineData((int)DeliberateBugs.ReservationLeakedOnCancel)]
+    [InlineData((int)DeliberateBugs.InFlightKeptOnLostLink)]
+    [InlineData((int)DeliberateBugs.ChunkDeliveredTwice)]
+    [InlineData((int)DeliberateBugs.SettledJobRunsAgain)]
+    [InlineData((int)DeliberateBugs.HedgeChargedTwice)]
     public void IsFoundWithin200Worlds(int bugNumber)
     {
         DeliberateBugs bug = (DeliberateBugs)bugNumber;
