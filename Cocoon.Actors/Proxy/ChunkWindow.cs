@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Cocoon.Actors.Proxy;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Cocoon.Actors.Proxy;
 /// </summary>
 internal sealed class ChunkWindow(int bytesMax) : IDisposable
 {
-    private const int SmallestRing = 16;
+    private const int SmallestRing = 4;
 
     private HeldChunk[] ring = [];
     private int first;
@@ -30,7 +28,7 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
     /// <summary>Sequence of the oldest unsent chunk.</summary>
     public long UnsentSequence => NextSequence - unsent;
 
-    /// <summary>Takes a chunk as the next; its array comes from the shared pool and belongs to the window now.</summary>
+    /// <summary>Takes a chunk as the next; its array comes from <see cref="ChunkArrays"/> and belongs to the window now.</summary>
     public void Add(HeldChunk chunk)
     {
         if (count == ring.Length)
@@ -79,7 +77,7 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
     {
         ref HeldChunk oldest = ref ring[first];
         bytes -= oldest.Length;
-        ArrayPool<byte>.Shared.Return(oldest.Pooled);
+        ChunkArrays.Return(oldest.Pooled);
         oldest = default;
         first = (first + 1) & (ring.Length - 1);
         count--;
@@ -96,7 +94,7 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
 }
 
 /// <summary>A chunk as it goes to the client: a header and the worker's payload.</summary>
-/// <param name="Pooled">Where both are, an array of the shared pool.</param>
+/// <param name="Pooled">Where both are, an array of <see cref="ChunkArrays"/>.</param>
 /// <param name="Start">Where the header begins.</param>
 /// <param name="PayloadStart">Where the payload begins.</param>
 /// <param name="Length">Where it ends; what the worker's link counted for it.</param>

@@ -257,7 +257,17 @@ internal sealed partial class JobActor
         Acquire(kind);
     }
 
-    private JobAttempt? Find(int number) => attempts.Find(attempt => attempt.Number == number);
+    // For every chunk: no closure.
+    private JobAttempt? Find(int number)
+    {
+        foreach (JobAttempt attempt in attempts)
+        {
+            if (attempt.Number == number)
+                return attempt;
+        }
+
+        return null;
+    }
 
     private JobAttempt? Remove(int number)
     {

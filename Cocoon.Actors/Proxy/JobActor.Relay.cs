@@ -30,14 +30,14 @@ internal sealed partial class JobActor
     {
         if (Find(chunk.Attempt) is not { } attempt || stage != Stage.Running || (winner is not null && winner != attempt))
         {
-            ArrayPool<byte>.Shared.Return(chunk.Body);
+            ChunkArrays.Return(chunk.Body);
             return;
         }
 
         if (!ChunkHeader.TryRead(chunk.Body.AsSpan(0, chunk.Length), out ChunkHeader header, out int start)
             || header.Sequence != attempt.NextChunk)
         {
-            ArrayPool<byte>.Shared.Return(chunk.Body);
+            ChunkArrays.Return(chunk.Body);
             FailAttempt(chunk.Attempt, new JobError { Code = JobErrorCode.WorkerFailed, Reason = "the worker sent a chunk out of order" });
             return;
         }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Journal;
@@ -244,6 +243,6 @@ internal sealed partial class JobActor : Actor<JobMessage>
     private static void DropLate(JobMessage message)
     {
         if (message is JobMessage.WorkerChunk chunk)
-            ArrayPool<byte>.Shared.Return(chunk.Body);
+            ChunkArrays.Return(chunk.Body);
     }
 }

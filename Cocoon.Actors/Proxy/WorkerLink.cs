@@ -78,7 +78,7 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
         if (Find(stream) is not { } found)
             return;
         int length = (int)body.Length;
-        byte[] copy = ArrayPool<byte>.Shared.Rent(length);
+        byte[] copy = ChunkArrays.Rent(length);
         body.CopyTo(copy);
         Deliver(found, new JobMessage.WorkerChunk(found.Attempt, copy, length));
     }

@@ -19,7 +19,7 @@ internal static class JobLoad
 
     public static async Task<JobRound> RunAsync(IJobClient client, int concurrent, TimeSpan length)
     {
-        JobRequest request = new() { Model = PathNetwork.Model, Body = Body, MaxOutputTokens = 256 };
+        JobRequest request = new() { Model = PathNetwork.Model, Body = Body, MaxOutputTokens = 1000 };
         long start = Stopwatch.GetTimestamp();
         List<(double Answer, double Settled)>[] lanes = await Task.WhenAll(Enumerable.Range(0, concurrent).Select(_ => Task.Run(async () =>
         {

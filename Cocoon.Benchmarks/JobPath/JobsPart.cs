@@ -9,7 +9,7 @@ internal static class JobsPart
 {
     private const int Rounds = 2;
     private const int Full = 64;
-    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
     public static async Task RunAsync(Report report, string folder, int answerTokens, int[] atOnce)
@@ -22,8 +22,6 @@ internal static class JobsPart
         if (nginx is null)
             report.Row("nginx", "", "is not installed: scripts/install-nginx");
 
-        // Code is compiled for the second time while it runs: that is no part of the path.
-        await JobLoad.RunAsync(network.Client, Full, TimeSpan.FromSeconds(4));
         if (nginx is not null)
             await nginx.RunAsync(Full, TimeSpan.FromSeconds(2));
         double[] commits = RawCommits.Measure(folder, 500);

@@ -20,7 +20,7 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
     private readonly Channel<JobChunk> chunks = Channel.CreateUnbounded<JobChunk>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<JobResult> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ArrayBufferWriter<byte> answer = new();
+    private readonly ReceivedAnswer answer = new();
     private readonly ArrayBufferWriter<byte> partial = new();
     private readonly Lock gate = new();
     private readonly long submitted;
@@ -95,7 +95,7 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
                 return;
             nextChunk++;
             ReadOnlyMemory<byte> payload = body.AsMemory(start);
-            answer.Write(payload.Span);
+            answer.Add(payload);
             if (payload.Length == ChunkHeader.PieceBytes || partial.WrittenCount > 0)
             {
                 partial.Write(payload.Span);
@@ -190,9 +190,9 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
 
     private JobReceipt Checked(Receipt receipt)
     {
-        bool valid = client.Receipts.Check(receipt, Job, salt => HashOf(salt, request.Body.Span), salt => HashOf(salt, answer.WrittenSpan));
+        bool valid = client.Receipts.Check(receipt, Job, salt => HashOf(salt, request.Body.Span), answer.HashWith);
         JobReceipt held = new(receipt.ToByteArray(), valid);
-        client.Receipts.Save(Job, held, request.Body, () => answer.WrittenSpan.ToArray());
+        client.Receipts.Save(Job, held, request.Body, answer.ToArray);
         return held;
     }
 
