@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cocoon.Host.Commands;
+using Cocoon.Host.Commands.Chat;
 using Cocoon.Host.Commands.Demo;
 using Cocoon.Host.Commands.Engine;
 using Cocoon.Host.Commands.Ledger;
@@ -19,6 +20,9 @@ internal static class Program
         root.Subcommands.Add(ProxyCommand.Create());
         root.Subcommands.Add(WorkerCommand.Create());
         root.Subcommands.Add(ClientMoneyCommands.AddTo(ClientCommand.Create()));
+        root.Subcommands.Add(ChatCommand.Create());
+        root.Subcommands.Add(TranslateCommand.Create());
+        root.Subcommands.Add(StatusCommand.Create());
         root.Subcommands.Add(ReceiptCommand.Create());
         root.Subcommands.Add(LedgerVerbs.Create());
         root.Subcommands.Add(PayoutsCommand.Create());
@@ -26,6 +30,11 @@ internal static class Program
         root.Subcommands.Add(EngineCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
         root.Subcommands.Add(WalletCommand.Create());
-        return root.Parse(args).InvokeAsync();
+        ParseResult parsed = root.Parse(args);
+        InvocationConfiguration invocation = new();
+        // In a conversation Ctrl-C is for the answer; everywhere else it is for the program.
+        if (parsed.CommandResult.Command.Name == ChatCommand.Name)
+            invocation.ProcessTerminationTimeout = null;
+        return parsed.InvokeAsync(invocation);
     }
 }

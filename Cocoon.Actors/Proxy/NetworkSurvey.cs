@@ -10,7 +10,8 @@ namespace Cocoon.Actors.Proxy;
 /// <param name="Silent">Streams of this node that did not answer in time: just recovering, or stopped.</param>
 /// <param name="Proxies">Live proxy nodes as of the last reading of the lease table.</param>
 /// <param name="ClientLinks">Client connections of this node.</param>
-public sealed record NetworkSurvey(FleetView Fleet, IReadOnlyList<BooksAnswer> Books, int Silent, int Proxies, int ClientLinks)
+/// <param name="Draining">Whether the node takes nothing new.</param>
+public sealed record NetworkSurvey(FleetView Fleet, IReadOnlyList<BooksAnswer> Books, int Silent, int Proxies, int ClientLinks, bool Draining)
 {
     /// <summary>Owed to clients and workers.</summary>
     public NanoTon ValueLocked => Sum(static books => books.Clients + books.Workers);

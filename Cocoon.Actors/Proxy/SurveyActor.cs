@@ -92,7 +92,7 @@ internal sealed class SurveyActor(ProxyContext context) : Actor<SurveyMessage>
     private void Finish()
     {
         underWay = false;
-        newest = new NetworkSurvey(fleet!, [.. books.Values], streams - books.Count, Math.Max(1, context.Shards.Nodes.Count), context.Clients);
+        newest = new NetworkSurvey(fleet!, [.. books.Values], streams - books.Count, Math.Max(1, context.Shards.Nodes.Count), context.Clients, context.Draining);
         newestAt = Now;
         foreach (ReplyTo<NetworkSurvey> one in asking)
             one.Reply(newest);

@@ -57,6 +57,9 @@ public sealed partial class NetworkJobClient : IJobClient
     /// <summary>The account.</summary>
     public AccountId Account => AccountId.Of(options.Account.PublicKey);
 
+    /// <summary>The operator.</summary>
+    public PublicKey Operator => options.Scope.Operator;
+
     internal NetworkClientOptions Options => options;
 
     internal ReceiptKeeper Receipts { get; }

@@ -16,7 +16,14 @@ internal sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication app;
 
-    private GatewayServer(WebApplication app) => this.app = app;
+    private GatewayServer(WebApplication app, GatewayCounters counters)
+    {
+        this.app = app;
+        Counters = counters;
+    }
+
+    /// <summary>What it did since its start.</summary>
+    public GatewayCounters Counters { get; }
 
     /// <summary>Where it listens, with the port that the system chose if it was to.</summary>
     public Uri Url => new(app.Urls.First());
@@ -42,9 +49,10 @@ internal sealed class GatewayServer : IAsyncDisposable
         AllowOrigins(app, options.CorsOrigins);
         app.Use(next => context => GuardAsync(context, next, logger));
         app.UseRouting();
-        Map(app, new JobHandler(options, client, time, logger), new GatewayPages(client));
+        GatewayCounters counters = new();
+        Map(app, new JobHandler(options, client, counters, time, logger), new GatewayPages(client));
         await app.StartAsync(cancellationToken);
-        GatewayServer server = new(app);
+        GatewayServer server = new(app, counters);
         GatewayLog.Listening(logger, server.Url.ToString());
         return server;
     }

@@ -6,19 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace Cocoon.Host.Gateway;
 
 /// <summary>Turns one HTTP request into a job and its answer back into HTTP. When the caller goes away the job is cancelled.</summary>
-internal sealed class JobHandler(GatewayOptions options, IJobClient client, TimeProvider time, ILogger logger)
+internal sealed class JobHandler(GatewayOptions options, IJobClient client, GatewayCounters counters, TimeProvider time, ILogger logger)
 {
     private readonly IdempotencyStore kept = new(options, time);
     private const int ModelsNamed = 20;
-    private int running;
 
     public async Task HandleAsync(HttpContext context, JobEndpoint endpoint)
     {
-        if (Interlocked.Increment(ref running) > options.MaxConcurrent)
-        {
-            Interlocked.Decrement(ref running);
+        if (!counters.TryBegin(options.MaxConcurrent))
             throw new GatewayException(503, "overloaded", $"the gateway already answers {options.MaxConcurrent} requests: try again soon");
-        }
 
         try
         {
@@ -33,7 +29,7 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Time
         }
         finally
         {
-            Interlocked.Decrement(ref running);
+            counters.End();
         }
     }
 
@@ -90,12 +86,14 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Time
             JobResult result = stream is null
                 ? await WholeAsync(context, request, writer, job)
                 : await stream.RunAsync(job, context.RequestAborted);
+            counters.Settled(result.Cost);
             GatewayLog.Settled(logger, result.JobId, request.Job.Model, result.Cost.Value);
             return true;
         }
         catch (JobException failure)
         {
             GatewayError error = await ExplainAsync(GatewayError.Of(failure), context.RequestAborted);
+            counters.Refused(failure.Cost);
             GatewayLog.Failed(logger, request.Job.Model, error.Status, error.Code, error.Message);
             if (writer.StreamBegun)
                 await StreamAnswer.FailAsync(writer, error, time, context.RequestAborted);

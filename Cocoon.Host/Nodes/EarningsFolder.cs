@@ -17,6 +17,22 @@ internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposabl
 {
     private const int LinesReadMax = 1_000_000;
     private readonly DailyLines lines = new(folder, TimeProvider.System);
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, NanoTon> open = new(StringComparer.Ordinal);
+    private NanoTon earned;
+
+    /// <summary>What the receipts say that were there at the start.</summary>
+    public NanoTon EarnedBefore { get; } = SumOf(folder);
+
+    /// <summary>What was earned since.</summary>
+    public NanoTon EarnedSinceStart
+    {
+        get
+        {
+            lock (gate)
+                return earned;
+        }
+    }
 
     /// <summary>Why receipts cannot be written; null when all is well.</summary>
     public string? Problem => lines.Problem;
@@ -29,6 +45,7 @@ internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposabl
             Receipt = receipt.Receipt.ToByteArray(),
             Verified = true,
         };
+        Count(saved.JobId, receipt.Leaf);
         JsonObject json = JsonNode.Parse(saved.ToJson())!.AsObject();
         if (receipt.Claimed.Count > 0)
         {
@@ -70,6 +87,26 @@ internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposabl
     }
 
     public ValueTask DisposeAsync() => lines.DisposeAsync();
+
+    /// <summary>Instalments are cumulative: each adds what it says beyond the one before.</summary>
+    private void Count(string job, ReceiptLeaf leaf)
+    {
+        lock (gate)
+        {
+            open.Remove(job, out NanoTon before);
+            earned += leaf.WorkerShare - before;
+            if (leaf.Kind == ReceiptKind.Instalment)
+                open[job] = leaf.WorkerShare;
+        }
+    }
+
+    private static NanoTon SumOf(string folder)
+    {
+        NanoTon sum = NanoTon.Zero;
+        foreach (EarnedJob job in Read(folder))
+            sum += job.Leaf.WorkerShare;
+        return sum;
+    }
 
     private static EarnedJob? Parse(string line)
     {

@@ -17,6 +17,12 @@ internal static partial class NodeLog
 
     [LoggerMessage(1003, LogLevel.Debug, "{Actor} stopped while {Count} messages waited")]
     public static partial void MessagesDropped(ILogger logger, string actor, int count);
+
+    [LoggerMessage(1004, LogLevel.Warning, "cocoon status will not see this node: no socket at {Path}: {Reason}")]
+    public static partial void NoStatus(ILogger logger, string path, string reason);
+
+    [LoggerMessage(1005, LogLevel.Debug, "a question for the status was not answered: {Reason}")]
+    public static partial void StatusFailed(ILogger logger, string reason);
 }
 
 /// <summary>An actor system's failures in the log.</summary>

@@ -118,6 +118,10 @@ internal sealed class ProxyHost : IAsyncDisposable
             reply => new ProxyMessage.ToLedger(new Credit(account, amount, reference, memo, reply)), TimeSpan.FromSeconds(10));
     }
 
+    /// <summary>What the node sees of its network. Throws <see cref="AskTimeoutException"/> while it is too busy to look.</summary>
+    public ValueTask<NetworkSurvey> SurveyAsync()
+        => Node.Survey.AskAsync<NetworkSurvey>(reply => new DescribeNetwork(reply), TimeSpan.FromSeconds(3));
+
     /// <summary>Replays every stream from its first event, checks chain and MACs, and folds the books. Empty when they hold.</summary>
     public async Task<IReadOnlyList<string>> AuditAsync()
     {

@@ -3,6 +3,7 @@ using Cocoon.Client.Network;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
 using Cocoon.Host.Nodes;
+using Cocoon.Host.Status;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Commands.Nodes;
@@ -21,6 +22,11 @@ internal static class ClientCommand
         NetworkJobClient client = account.Client;
         await using GatewayServer gateway = await GatewayServer.StartAsync(options.Gateway, client, TimeProvider.System, loggers, stop);
         Console.WriteLine($"gateway of account {client.Account} at {gateway.Url}v1");
+        await using StatusServer? status = StatusServer.TryStart(
+            options.Node.DataFolder,
+            "client",
+            () => NodeStatus.OfClientAsync(options.Node.Name, options.Node.NetworkId, client, gateway),
+            loggers.CreateLogger("Cocoon.Status"));
         try
         {
             await Task.Delay(Timeout.Infinite, stop);

@@ -5,6 +5,7 @@ using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
+using Cocoon.Host.Status;
 using Cocoon.Host.Treasury;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
@@ -47,6 +48,11 @@ internal static class ProxyCommand
         await using ProxyHost proxy = await ProxyHost.StartAsync(setup, transport, verifier, loggers.CreateLogger("Cocoon.Proxy"), stop);
         Console.WriteLine($"proxy of operator {operatorKey.PublicKey}, listening on port {proxy.Port}. Workers and clients name it like this:");
         Console.WriteLine($"  operators.NAME {{ seeds = [\"{options.Advertise}\"], key = \"{operatorKey.PublicKey}\" }}");
+        await using StatusServer? status = StatusServer.TryStart(
+            options.Node.DataFolder,
+            "proxy",
+            async () => NodeStatus.OfProxy(options.Node.Name, proxy, await proxy.SurveyAsync()),
+            loggers.CreateLogger("Cocoon.Status"));
         try
         {
             await Task.Delay(Timeout.Infinite, stop);

@@ -5,6 +5,7 @@ using Cocoon.Host.Commands.Workers;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
+using Cocoon.Host.Status;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.V1;
@@ -53,6 +54,11 @@ internal static class WorkerCommand
         };
         await using WorkerHost worker = new(settings, transport, engine, loggers.CreateLogger("Cocoon.Worker"));
         Console.WriteLine($"worker {key.PublicKey} dials {string.Join(", ", settings.Proxies.Select(proxy => $"{proxy.Host}:{proxy.Port}"))}");
+        await using StatusServer? status = StatusServer.TryStart(
+            options.Node.DataFolder,
+            "worker",
+            async () => NodeStatus.OfWorker(options.Node.Name, options.Node.NetworkId, key.PublicKey.ToString(), await worker.StatusAsync(), earnings),
+            loggers.CreateLogger("Cocoon.Status"));
         try
         {
             PayWatch watch = new(options.Explorer, loggers.CreateLogger("Cocoon.Pay"));

@@ -1,0 +1,47 @@
+using Cocoon.Protocol.Money;
+
+namespace Cocoon.Host.Gateway;
+
+/// <summary>What a gateway did since its start. Safe from any thread.</summary>
+internal sealed class GatewayCounters
+{
+    private int running;
+    private long answered;
+    private long failed;
+    private long cost;
+
+    /// <summary>Requests being answered.</summary>
+    public int Running => Volatile.Read(ref running);
+
+    /// <summary>Jobs that ended well.</summary>
+    public long Answered => Volatile.Read(ref answered);
+
+    /// <summary>Jobs that were refused or failed.</summary>
+    public long Failed => Volatile.Read(ref failed);
+
+    /// <summary>What they cost, failed ones included.</summary>
+    public long CostNanoTon => Volatile.Read(ref cost);
+
+    /// <summary>Counts a request; false when there are more than <paramref name="most"/> with it, and then it is not counted.</summary>
+    public bool TryBegin(int most)
+    {
+        if (Interlocked.Increment(ref running) <= most)
+            return true;
+        Interlocked.Decrement(ref running);
+        return false;
+    }
+
+    public void End() => Interlocked.Decrement(ref running);
+
+    public void Settled(NanoTon paid)
+    {
+        Interlocked.Increment(ref answered);
+        Interlocked.Add(ref cost, paid.Value);
+    }
+
+    public void Refused(NanoTon paid)
+    {
+        Interlocked.Increment(ref failed);
+        Interlocked.Add(ref cost, paid.Value);
+    }
+}
