@@ -11,7 +11,7 @@ internal static class ChatArguments
 {
     public static readonly Option<string?> Model = new("--model") { Description = "The model; by default the only one, or the first." };
     public static readonly Option<int?> MaxTokens = new("--max-tokens") { Description = "Longest answer in tokens; by default the model's own bound." };
-    private static readonly Option<Uri?> Gateway = new("--gateway") { Description = "Ask this gateway (http://127.0.0.1:8080) instead of buying with the configured account." };
+    private static readonly Option<string?> Gateway = new("--gateway") { Description = "Ask this gateway (http://127.0.0.1:8080) instead of buying with the configured account." };
     private static readonly Option<string?> Key = new("--key") { Description = "The API key for the gateway; by default the environment's COCOON_API_KEY." };
     private static readonly Option<string?> OperatorName = new("--operator-name") { Description = "The operator, by its name in client.operators; needed where there are several." };
 
@@ -52,10 +52,10 @@ internal static class ChatArguments
 
     private static async Task<IChatSource?> OpenAsync(ParseResult parsed, CancellationToken cancelled)
     {
-        if (parsed.GetValue(Gateway) is { } gateway)
+        if (parsed.GetValue(Gateway) is { } text)
         {
-            if (!gateway.IsAbsoluteUri || gateway.Scheme is not ("http" or "https"))
-                throw new IOException($"--gateway is '{gateway}': it must be an address such as http://127.0.0.1:8080");
+            if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? gateway) || gateway.Scheme is not ("http" or "https"))
+                throw new IOException($"--gateway is '{text}': it must be an address such as http://127.0.0.1:8080");
             return new GatewayChat(gateway, parsed.GetValue(Key) ?? Environment.GetEnvironmentVariable("COCOON_API_KEY"));
         }
 
