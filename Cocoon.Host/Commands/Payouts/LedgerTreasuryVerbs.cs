@@ -32,7 +32,7 @@ internal static class LedgerTreasuryVerbs
                 "assign",
                 "Says whose a deposit is.",
                 parsed => parsed.GetValue(account) is null != parsed.GetValue(ours)
-                    ? throw new IOException("name either --account or --operator")
+                    ? throw new IOException("name either --account or --operator, not both")
                     : new JsonObject
                     {
                         ["do"] = "assign",

@@ -58,6 +58,7 @@ public sealed class PayoutKillTests
         Assert.Empty(report.Problems);
         Assert.Equal((Payouts, world.Total, world.Total), (report.Payouts, report.PaidBooked, report.PaidOnChain));
         Assert.Empty(world.Verify());
+        await world.AssertCommandsShowItAsync(Payouts);
         Report(world, sandbox, kills, TimeProvider.System.GetElapsedTime(start), await sandbox.StatisticsAsync());
     }
 

@@ -1,9 +1,11 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Payouts;
 using Cocoon.Host.Commands.Ledger;
+using Cocoon.Host.Commands.Payouts;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Storage;
@@ -118,6 +120,31 @@ internal sealed class PayoutWorld : IDisposable
         StreamAudit[] audits = [.. ledger.Streams.Select(audit.Read)];
         return [.. audits.Select(stream => stream.Problem).OfType<string>(), .. LedgerInvariants.CheckAll(audits.Select(stream => stream.State))];
     }
+
+    /// <summary>The operator's commands, on the folder of a proxy that does not run.</summary>
+    public async Task AssertCommandsShowItAsync(int payouts)
+    {
+        string file = Path.Combine(folder, "payouts.csv");
+        Assert.Equal(0, await RunAsync("payouts", "export", "--out", file));
+        string[] lines = await File.ReadAllLinesAsync(file);
+        Assert.Equal(payouts + 1, lines.Length);
+        Assert.All(lines.Skip(1), line => Assert.Contains(",paid,", line, StringComparison.Ordinal));
+        Assert.Equal(0, await RunAsync("payouts", "list", "--limit", "3", "--state", "paid"));
+        Assert.Equal(0, await RunAsync("payouts", "list", "--for", "00", "--json"));
+        Assert.Equal(0, await RunAsync("payouts", "show", "1", "--json"));
+        Assert.Equal(1, await RunAsync("payouts", "show", "1000000"));
+        Assert.Equal(0, await RunAsync("payouts", "status", "--json"));
+        Assert.Equal(1, await RunAsync("payouts", "retry"));
+        Assert.Equal(1, await RunAsync("payouts", "retry", "1"));
+        Assert.Equal(0, await RunAsync("ledger", "reconcile"));
+        Assert.Equal(0, await RunAsync("ledger", "suspense", "list"));
+        Assert.Equal(1, await RunAsync("ledger", "suspense", "refund", new string('0', 64)));
+        Assert.Equal(2, await RunAsync("ledger", "suspense", "assign", new string('0', 64)));
+        Assert.Equal(1, await RunAsync("ledger", "withdraw-commission", "--to", "nowhere"));
+    }
+
+    private Task<int> RunAsync(params string[] arguments) =>
+        new RootCommand { PayoutsCommand.Create(), LedgerVerbs.Create() }.Parse([.. arguments, "--config", ConfigurationFile]).InvokeAsync();
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 

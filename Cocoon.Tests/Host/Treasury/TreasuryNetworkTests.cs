@@ -32,11 +32,13 @@ public sealed class TreasuryNetworkTests
 {
     private static readonly NanoTon One = new(NanoTon.PerTon);
 
-    [Fact]
-    public async Task AnAccountDepositsAndTakesItsMoneyOut()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnAccountDepositsAndTakesItsMoneyOut(bool highload)
     {
         await using SandboxProcess sandbox = await StartSandboxAsync();
-        using TreasuryRuntime treasury = Runtime(sandbox);
+        using TreasuryRuntime treasury = Runtime(sandbox, highload ? WalletKind.HighloadV3 : WalletKind.V5R1);
         await using TestNetwork network = await TestNetwork.StartAsync([], NanoTon.Zero, treasury: treasury);
         NetworkJobClient client = network.NewClient(ceiling: One);
         Address wallet = new WalletV5R1(network.Account.PublicKey.Value.ToBits256()).Address;
@@ -146,10 +148,10 @@ public sealed class TreasuryNetworkTests
 
     private static Task<SandboxProcess> StartSandboxAsync() => TonSandbox.StartAsync(new SandboxOptions { BlockTime = TimeSpan.FromMilliseconds(60) });
 
-    private static TreasuryRuntime Runtime(SandboxProcess sandbox)
+    private static TreasuryRuntime Runtime(SandboxProcess sandbox, WalletKind kind = WalletKind.HighloadV3)
     {
         byte[] seed = RandomNumberGenerator.GetBytes(32);
-        WalletFile file = WalletFile.Create(WalletKind.HighloadV3, TonNetwork.Mainnet, 3_600, seed, null);
+        WalletFile file = WalletFile.Create(kind, TonNetwork.Mainnet, 3_600, seed, null);
         PayoutOptions payouts = new(2)
         {
             GatherPeriod = TimeSpan.Zero,
