@@ -97,6 +97,9 @@ public sealed partial class PayoutActor
     {
         if (Blocked() is { } blocked)
         {
+            // What a restored ledger owes again may be what the transaction paid: it must be a payout to be named as such.
+            if (unexplained.Count > 0)
+                RequestEarnings();
             (state, stateText) = blocked;
             return;
         }
