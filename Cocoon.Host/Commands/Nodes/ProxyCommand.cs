@@ -55,6 +55,8 @@ internal static class ProxyCommand
             loggers.CreateLogger("Cocoon.Status"));
         try
         {
+            if (treasury is not null)
+                await new TreasuryWatch(new ProxyTreasury(proxy.Node), loggers.CreateLogger("Cocoon.Treasury")).RunAsync(stop);
             await Task.Delay(Timeout.Infinite, stop);
         }
         finally
