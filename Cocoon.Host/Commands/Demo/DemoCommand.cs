@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
+using Cocoon.Host.Status;
 using Cocoon.Protocol.Money;
 using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
@@ -51,9 +52,7 @@ internal static class DemoCommand
         if (!json)
             AnsiConsole.MarkupLineInterpolated($"Up after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s{(treasury is null ? $"; the account has {Funds}" : "")}. Model: {network.Model}\n");
         DemoDeposit? deposit = await DemoChain.DepositAsync(treasury, network, Funds, problem, json, cancellationToken);
-        List<DemoJob> jobs = [];
-        foreach (string sentence in Sentences)
-            jobs.Add(await TranslateAsync(network, sentence, json, cancellationToken));
+        IReadOnlyList<DemoJob> jobs = await DemoJobs.RunAsync(network, Sentences, json, cancellationToken);
         DemoPayouts? payouts = await DemoChain.PayAsync(treasury, network, jobs, json, cancellationToken);
         IReadOnlyList<string> problems = await network.Proxy.AuditAsync();
         if (json)
@@ -67,22 +66,7 @@ internal static class DemoCommand
         return problems.Count == 0 && payouts?.IsExact != false && jobs.All(job => job.Result.Receipt?.Verified == true) ? 0 : 1;
     }
 
-    private static Task<DemoJob> TranslateAsync(DemoNetwork network, string sentence, bool json, CancellationToken cancellationToken)
-    {
-        if (json)
-            return DemoJob.RunAsync(network.Client, network.Model, sentence, _ => { }, cancellationToken);
-        AnsiConsole.MarkupInterpolated($"[grey]{sentence}[/] -> ");
-        return Streamed();
-
-        async Task<DemoJob> Streamed()
-        {
-            DemoJob job = await DemoJob.RunAsync(network.Client, network.Model, sentence, piece => AnsiConsole.MarkupInterpolated($"[bold]{piece}[/]"), cancellationToken);
-            AnsiConsole.WriteLine();
-            return job;
-        }
-    }
-
-    private static void Show(List<DemoJob> jobs, IReadOnlyList<string> problems)
+    private static void Show(IReadOnlyList<DemoJob> jobs, IReadOnlyList<string> problems)
     {
         AnsiConsole.WriteLine();
         Table table = new Table().RoundedBorder().AddColumns("job", "worker", "usage", "cost", "receipt", "balance");
@@ -101,7 +85,7 @@ internal static class DemoCommand
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
     }
 
-    private static JsonObject ToJson(DemoNetwork network, List<DemoJob> jobs, IReadOnlyList<string> problems, JsonObject chain) => new()
+    private static JsonObject ToJson(DemoNetwork network, IReadOnlyList<DemoJob> jobs, IReadOnlyList<string> problems, JsonObject chain) => new()
     {
         ["model"] = network.Model,
         ["operator"] = network.Proxy.Setup.Operator.PublicKey.ToString(),
@@ -120,10 +104,19 @@ internal static class DemoCommand
         GatewayOptions options = GatewayOptions.ForLocalUse(new HostPort("127.0.0.1", port));
         await using GatewayServer gateway =
             await GatewayServer.StartAsync(options, network.Client, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
+        await using StatusServer? status = StatusServer.TryStart(
+            network.Folder, "proxy", async () => NodeStatus.OfProxy("demo", network.Proxy, await network.Proxy.SurveyAsync()), NullLogger.Instance);
         if (!json)
         {
             AnsiConsole.MarkupLineInterpolated($"\nThe gateway speaks the OpenAI protocol at [bold]{gateway.Url}[/]. Try:\n");
             Console.WriteLine($$"""  curl -N {{gateway.Url}}v1/chat/completions -H 'Content-Type: application/json' -d '{"model":"{{network.Model}}","stream":true,"messages":[{"role":"user","content":"The file could not be opened."}]}'""");
+            Console.WriteLine($"""
+
+                  cocoon translate "The file could not be opened." --gateway {gateway.Url}
+                  cocoon chat --gateway {gateway.Url}
+                  cocoon status {network.Folder}
+                  cocoon receipt verify {network.ReceiptsFolder} --operator {network.Proxy.Setup.Operator.PublicKey}
+                """);
             AnsiConsole.MarkupLine("\nCtrl-C stops it.");
         }
 

@@ -3,6 +3,7 @@ using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Worker;
 using Cocoon.Client.Network;
+using Cocoon.Client.Receipts;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
@@ -23,12 +24,19 @@ internal sealed class DemoNetwork : IAsyncDisposable
     private const string Network = "cocoon-demo";
     private readonly string folder = Directory.CreateTempSubdirectory("cocoon-demo-").FullName;
     private readonly List<IDisposable> owned = [];
+    private ReceiptFolder? receipts;
     private readonly List<WorkerHost> workers = [];
     private readonly List<TlsTransport> transports = [];
 
     private readonly DemoTreasury? treasury;
 
     private DemoNetwork(DemoTreasury? treasury) => this.treasury = treasury;
+
+    /// <summary>Everything that is written, deleted in the end.</summary>
+    public string Folder => folder;
+
+    /// <summary>The client's receipts, with requests and answers.</summary>
+    public string ReceiptsFolder => Path.Combine(folder, "receipts");
 
     public ProxyHost Proxy { get; private set; } = null!;
 
@@ -56,6 +64,8 @@ internal sealed class DemoNetwork : IAsyncDisposable
     {
         if (Client is not null)
             await Client.DisposeAsync();
+        if (receipts is not null)
+            await receipts.DisposeAsync();
         foreach (WorkerHost worker in workers)
             await worker.DisposeAsync();
         if (Proxy is not null)
@@ -96,6 +106,7 @@ internal sealed class DemoNetwork : IAsyncDisposable
             Account = account,
             Verifier = verifier,
             Nodes = [("127.0.0.1", Proxy.Port)],
+            Receipts = receipts = new ReceiptFolder(ReceiptsFolder, keepBodies: true),
         };
         Client = NetworkJobClient.Connect(options);
         await WaitForWorkersAsync(cancellationToken);
