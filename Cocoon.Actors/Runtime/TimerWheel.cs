@@ -18,7 +18,8 @@ internal sealed class TimerWheel
             slots[i] = new Slot();
     }
 
-    public void Add(TimerNode timer, TimeSpan due)
+    /// <summary>Starts a timer and returns the position, counted in resolutions, at which it is looked at.</summary>
+    public long Add(TimerNode timer, TimeSpan due)
     {
         // The slot after the due time, so that nothing fires early; never a slot that the cursor has passed.
         long position = Math.Max((due.Ticks / ticksPerSlot) + 1, Volatile.Read(ref cursor) + 1);
@@ -29,6 +30,8 @@ internal sealed class TimerWheel
             timer.Slot = position % SlotCount;
             slot.Push(timer);
         }
+
+        return position;
     }
 
     public bool Remove(TimerNode timer)
@@ -60,6 +63,22 @@ internal sealed class TimerWheel
         }
     }
 
+    /// <summary>
+    /// The next position at which there may be something to fire; null when no timer runs. A slot can hold timers of later revolutions
+    /// only, so the answer may be too early, never too late.
+    /// </summary>
+    public long? NextOccupied()
+    {
+        long from = cursor;
+        for (long position = from + 1; position <= from + SlotCount; position++)
+        {
+            if (!slots[position % SlotCount].IsEmpty)
+                return position;
+        }
+
+        return null;
+    }
+
     private static void FireSlot(Slot slot, TimeSpan now)
     {
         TimerNode? due = null;
@@ -88,7 +107,15 @@ internal sealed class TimerWheel
 
     private sealed class Slot
     {
-        public TimerNode? First { get; private set; }
+        private TimerNode? first;
+
+        public TimerNode? First
+        {
+            get => first;
+            private set => Volatile.Write(ref first, value);
+        }
+
+        public bool IsEmpty => Volatile.Read(ref first) is null;
 
         public void Push(TimerNode timer)
         {
