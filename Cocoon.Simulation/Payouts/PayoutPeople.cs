@@ -168,7 +168,7 @@ internal sealed class PayoutPeople(
         facts.Add(new PayoutFact(ShardOf(ClientAccount(client)), $"withdrawals {client}", async ledger =>
         {
             // A client that cannot have it at the end gives up: a deposit of its may belong to nobody, for its wallet was not known when it came.
-            bool isOver = resting && @operator.Seen?.State == PayoutState.Idle;
+            bool isOver = @operator.Seen?.State == PayoutState.Idle && world.Loop.Now > world.Options.Duration + (world.Options.RestMax / 2);
             LedgerRefusal also = isOver ? LedgerRefusal.InsufficientBalance : LedgerRefusal.Superseded;
             return await AskAsync(ledger, reply => new Withdraw(signer.PublicKey, signed.Statement, signed.Signature, reply), LedgerRefusal.Superseded, also);
         }));

@@ -84,7 +84,9 @@ internal sealed class TreasuryOperator(World world, PayoutFacts facts)
         if (MatchOthers(known, others) is { } paid)
             await ExplainAsync(treasury, view, workers, paid);
         else
-            world.Note(-1, $"the operator cannot explain yet what went to {string.Join(", ", others.Select(sent => $"{sent.Destination} ({sent.Amount.Value})"))}");
+            world.Note(-1, $"the operator cannot explain yet what went to {string.Join(", ", others.Select(sent => $"{sent.Destination} ({sent.Amount.Value})"))}, of "
+                + string.Join(", ", known.Payouts.Where(payout => payout.Kind != PayoutKind.Earnings).Select(
+                    payout => $"{payout.Number} {payout.Standing} {payout.Destination} ({payout.Amount.Value})")));
     }
 
     private static List<long>? MatchOthers(PayoutsView known, List<SentMessage> others)
