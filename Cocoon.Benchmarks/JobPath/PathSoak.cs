@@ -20,7 +20,7 @@ internal static class PathSoak
         List<long> heaps = [];
         long start = Stopwatch.GetTimestamp();
         long jobs = 0;
-        Console.WriteLine("minutes  jobs       heap MiB  resident MiB");
+        Console.WriteLine("minutes  jobs       heap MiB  committed MiB  resident MiB");
         while (Stopwatch.GetElapsedTime(start) < length)
         {
             JobRound round = await JobLoad.RunAsync(network.Client, Lanes, step);
@@ -32,7 +32,7 @@ internal static class PathSoak
             using Process self = Process.GetCurrentProcess();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Stopwatch.GetElapsedTime(start).TotalMinutes,7:0.0}  {jobs,9}  {heaps[^1] / 1048576.0,8:0.0}  {self.WorkingSet64 / 1048576.0,12:0.0}"));
+                $"{Stopwatch.GetElapsedTime(start).TotalMinutes,7:0.0}  {jobs,9}  {heaps[^1] / 1048576.0,8:0.0}  {GC.GetGCMemoryInfo().TotalCommittedBytes / 1048576.0,13:0.0}  {self.WorkingSet64 / 1048576.0,12:0.0}"));
         }
 
         long first = heaps[Math.Min(heaps.Count - 1, heaps.Count / 5)];
