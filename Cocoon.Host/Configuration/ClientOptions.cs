@@ -7,7 +7,8 @@ namespace Cocoon.Host.Configuration;
 /// <param name="Operator">Who and where.</param>
 /// <param name="Ceiling">The most it can charge in total without a new signature.</param>
 /// <param name="CeilingLifetime">How long one signature is good.</param>
-internal sealed record ClientOperatorOptions(OperatorOptions Operator, NanoTon Ceiling, TimeSpan CeilingLifetime);
+/// <param name="AccountKeyFile">The seed of the account that buys here.</param>
+internal sealed record ClientOperatorOptions(OperatorOptions Operator, NanoTon Ceiling, TimeSpan CeilingLifetime, string AccountKeyFile);
 
 /// <summary>A client node: sections <c>client</c> and <c>gateway</c> beside the node's own.</summary>
 /// <param name="Node">What every role needs.</param>
@@ -31,13 +32,15 @@ internal sealed record ClientOptions(
     {
         SettingsReader root = new(tree);
         SettingsReader client = root.Section("client");
+        string account = SettingsFiles.Path(client, "account-key-file");
         ClientOptions options = new(
             NodeOptions.Read(root),
-            SettingsFiles.Path(client, "account-key-file"),
+            account,
             [.. client.Entries("operators").Select(entry => new ClientOperatorOptions(
                 OperatorOptions.Read(entry.Name, entry.Settings),
                 entry.Settings.Ton("ceiling"),
-                entry.Settings.Duration("ceiling-lifetime", TimeSpan.FromMinutes(1), TimeSpan.FromDays(3660))))],
+                entry.Settings.Duration("ceiling-lifetime", TimeSpan.FromMinutes(1), TimeSpan.FromDays(3660)),
+                SettingsFiles.OptionalPath(entry.Settings, "account-key-file") ?? account))],
             client.Text("explorer"),
             SettingsFiles.OptionalPath(client, "receipts-folder"),
             client.Flag("receipts-with-bodies"),

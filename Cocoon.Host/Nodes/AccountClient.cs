@@ -34,7 +34,7 @@ internal sealed class AccountClient : IAsyncDisposable
         ClientOperatorOptions chosen = Choose(options, operatorName);
         Ed25519Verifier verifier = new();
         Directory.CreateDirectory(options.Node.DataFolder);
-        Ed25519Signer account = NodeKeys.OpenOrCreate(options.AccountKeyFile, KeyKind.Account, notes);
+        Ed25519Signer account = NodeKeys.OpenOrCreate(chosen.AccountKeyFile, KeyKind.Account, notes);
         ReceiptFolder? receipts = null;
         try
         {

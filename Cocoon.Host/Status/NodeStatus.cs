@@ -69,11 +69,12 @@ internal static class NodeStatus
         return status;
     }
 
-    public static async Task<JsonObject> OfClientAsync(string name, string network, NetworkJobClient client, GatewayServer gateway)
+    public static async Task<JsonObject> OfClientAsync(
+        string name, string network, string account, string operators, IJobClient client, GatewayServer gateway)
     {
         JsonObject status = Head("client", name, network);
-        status["account"] = client.Account.ToString();
-        status["operator"] = client.Operator.ToString();
+        status["account"] = account;
+        status["operator"] = operators;
         status["url"] = $"{gateway.Url}v1";
         GatewayCounters counters = gateway.Counters;
         status["jobs"] = new JsonObject { ["running"] = counters.Running, ["answered"] = counters.Answered, ["failed"] = counters.Failed };

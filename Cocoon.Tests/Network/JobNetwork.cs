@@ -30,6 +30,8 @@ internal sealed record JobNetworkOptions
 
     public FleetOptions Fleet { get; init; } = new();
 
+    public PriceTable Prices { get; init; } = new PriceTable().With(JobNetwork.Model);
+
     public Func<ProxySettings, ProxySettings> Jobs { get; init; } = static settings => settings;
 }
 
@@ -62,7 +64,7 @@ internal sealed class JobNetwork : IAsyncDisposable
             LedgerKey = new LedgerKey(RandomNumberGenerator.GetBytes(32)),
             LedgerFile = folder.File("ledger.db"),
             Listen = new HostPort("127.0.0.1", 0),
-            Prices = new PriceTable().With(Model),
+            Prices = options.Prices,
             Shards = 4,
             Fleet = options.Fleet,
             Jobs = options.Jobs,
@@ -97,6 +99,9 @@ internal sealed class JobNetwork : IAsyncDisposable
 
     /// <summary>Another client of the same account, with a link of its own.</summary>
     public NetworkJobClient ConnectAgain() => Connect(account, Proxy.Port);
+
+    /// <summary>A client of an account without money.</summary>
+    public NetworkJobClient ConnectStranger() => Connect(NewKey(), Proxy.Port);
 
     public async Task StartProxyAsync()
     {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Cocoon.Client.Network;
+using Cocoon.Client;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
 using Cocoon.Host.Nodes;
@@ -18,14 +18,43 @@ internal static class ClientCommand
 
     private static async Task RunAsync(ClientOptions options, ILoggerFactory loggers, CancellationToken stop)
     {
+        if (options.Operators.Count > 1)
+        {
+            await RunWithSeveralAsync(options, loggers, stop);
+            return;
+        }
+
         await using AccountClient account = await AccountClient.OpenAsync(options, operatorName: null, Console.Error, stop);
-        NetworkJobClient client = account.Client;
+        await ServeAsync(options, account.Client, account.Client.Account.ToString(), account.Client.Operator.ToString(), loggers, stop);
+    }
+
+    private static async Task RunWithSeveralAsync(ClientOptions options, ILoggerFactory loggers, CancellationToken stop)
+    {
+        List<AccountClient> accounts = [];
+        try
+        {
+            foreach (ClientOperatorOptions one in options.Operators)
+                accounts.Add(await AccountClient.OpenAsync(options, one.Operator.Name, Console.Error, stop));
+            OperatorsJobClient client = new([.. accounts.Select(one => (one.OperatorName, (IJobClient)one.Client))], TimeProvider.System);
+            string owners = string.Join(", ", accounts.Select(one => one.Client.Account.ToString()).Distinct(StringComparer.Ordinal));
+            await ServeAsync(options, client, owners, string.Join(", ", accounts.Select(one => one.OperatorName)), loggers, stop);
+        }
+        finally
+        {
+            foreach (AccountClient account in accounts)
+                await account.DisposeAsync();
+        }
+    }
+
+    private static async Task ServeAsync(
+        ClientOptions options, IJobClient client, string account, string operators, ILoggerFactory loggers, CancellationToken stop)
+    {
         await using GatewayServer gateway = await GatewayServer.StartAsync(options.Gateway, client, TimeProvider.System, loggers, stop);
-        Console.WriteLine($"gateway of account {client.Account} at {gateway.Url}v1");
+        Console.WriteLine($"gateway of account {account} at {gateway.Url}v1");
         await using StatusServer? status = StatusServer.TryStart(
             options.Node.DataFolder,
             "client",
-            () => NodeStatus.OfClientAsync(options.Node.Name, options.Node.NetworkId, client, gateway),
+            () => NodeStatus.OfClientAsync(options.Node.Name, options.Node.NetworkId, account, operators, client, gateway),
             loggers.CreateLogger("Cocoon.Status"));
         try
         {
