@@ -48,6 +48,16 @@ internal sealed class OperatorOffers(string name, IJobClient client, TimeProvide
         cancellationToken.ThrowIfCancellationRequested();
     }
 
+    /// <summary>Asks now and waits for the answer.</summary>
+    public Task AskNowAsync()
+    {
+        lock (gate)
+        {
+            askedAt = time.GetTimestamp();
+            return asking = AskAsync();
+        }
+    }
+
     /// <summary>What it offered may no longer be true: it refused.</summary>
     public void Forget()
     {

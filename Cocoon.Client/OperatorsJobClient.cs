@@ -117,6 +117,9 @@ public sealed class OperatorsJobClient : IJobClient
             await one.Client.DisposeAsync();
     }
 
+    /// <summary>Brings what is known of all operators up to date, which otherwise happens every two seconds while there are jobs.</summary>
+    internal Task AskAllAsync() => Task.WhenAll(operators.Select(one => one.AskNowAsync()));
+
     /// <summary>Refused before it cost anything, for a reason that is this operator's own.</summary>
     private static bool MayGoElsewhere(JobException refused)
         => refused.Cost == NanoTon.Zero && refused.Failure is not (JobFailure.BadRequest or JobFailure.Cancelled or JobFailure.TooLarge

@@ -8,7 +8,7 @@ public class SeveralOperatorsTests
 {
     private static readonly JobNetworkOptions Dear = new()
     {
-        Prices = new PriceTable().With(JobNetwork.Model, new Rate(UsageClass.Prompt, 40_000_000), new Rate(UsageClass.Completion, 320_000_000)),
+        Prices = new PriceTable().With(JobNetwork.Model, [new Rate(UsageClass.Prompt, 40_000_000), new Rate(UsageClass.Completion, 320_000_000)]),
     };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -40,9 +40,7 @@ public class SeveralOperatorsTests
 
         await cheap.Workers[0].StopAsync();
         await cheap.WaitForWorkersAsync(0);
-        await JobNetwork.UntilAsync(async () => (await client.GetModelsAsync(Stop)).Single().Workers == 1);
-        await Task.Delay(TimeSpan.FromSeconds(2.1), Stop);
-        await client.GetModelsAsync(Stop);
+        await client.AskAllAsync();
         await RunAsync(client, dear);
 
         await cheap.StopProxyAsync();
@@ -51,9 +49,7 @@ public class SeveralOperatorsTests
         cheap.Workers[0].Start();
         await cheap.WaitForWorkersAsync(1);
         await JobNetwork.UntilAsync(async () => (await client.GetModelsAsync(Stop)).Single().Workers == 2);
-        await Task.Delay(TimeSpan.FromSeconds(2.1), Stop);
-        await client.GetModelsAsync(Stop);
-        await Task.Delay(100, Stop);
+        await client.AskAllAsync();
         await RunAsync(client, cheap);
     }
 
