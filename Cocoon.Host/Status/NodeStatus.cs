@@ -4,7 +4,6 @@ using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Worker;
 using Cocoon.Client;
-using Cocoon.Client.Network;
 using Cocoon.Host.Gateway;
 using Cocoon.Host.Nodes;
 
