@@ -95,11 +95,15 @@ internal sealed partial class JobActor
         TellClient(FrameKind.JobAccepted, accepted, end: false);
     }
 
+    /// <summary>Whether chunks that were sent before wait to be sent again.</summary>
+    private bool HasRepeats => window.HasUnsent && window.UnsentSequence < relayedChunks;
+
     private void Relay()
     {
         while (window.HasUnsent)
         {
-            if (client is null)
+            // Once the last settlement is written down nothing new goes out: what is sent then was sent before, and lost.
+            if (client is null || (stage == Stage.Settling && !HasRepeats))
                 return;
             ref readonly HeldChunk chunk = ref window.Peek();
             ReadOnlySequence<byte> body = new(chunk.Body);

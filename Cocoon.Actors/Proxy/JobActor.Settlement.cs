@@ -3,6 +3,7 @@ using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
@@ -116,6 +117,7 @@ internal sealed partial class JobActor
         }
 
         settleAgain?.Cancel();
+        answer = answer with { Total = TotalOf(answer) };
         settledTotal = answer.Total;
         if (answer.Receipt is not null)
             winner!.Link.SendReceipt(winner.Token, answer.Receipt);
@@ -149,14 +151,24 @@ internal sealed partial class JobActor
 
         PayLoser();
         SendLastWord();
+        if (stage != Stage.Over)
+            StartTimer(context.Settings.ResumeGrace, new JobMessage.LastWordLate());
+    }
+
+    /// <summary>The last word comes behind the last chunk, also for a client that came back for some of them.</summary>
+    private void SendLastWord()
+    {
+        if (lastWord is null || (client is not null && HasRepeats))
+            return;
+        TellClient(lastWord is JobFinal ? FrameKind.JobFinal : FrameKind.JobError, lastWord, end: true);
         End();
     }
 
-    private void SendLastWord()
-    {
-        if (lastWord is not null)
-            TellClient(lastWord is JobFinal ? FrameKind.JobFinal : FrameKind.JobError, lastWord, end: true);
-    }
+    /// <summary>A settlement that was there already: the books keep the totals of open jobs only, what a closed one cost stands in its receipt.</summary>
+    private static NanoTon TotalOf(SettleAnswer answer)
+        => answer.Refusal == LedgerRefusal.JobSettled && answer.Receipt is { } receipt && ReceiptLeaf.TryRead(receipt.Leaf.Span, out ReceiptLeaf leaf)
+            ? leaf.Cost
+            : answer.Total;
 
     private IEnumerable<Usage> UsageSoFar()
         => relayedUsage.Amounts.ToArray().Select(amount => new Usage { UsageClass = (uint)amount.Class, Amount = (ulong)amount.Amount });

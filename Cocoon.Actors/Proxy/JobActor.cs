@@ -146,6 +146,10 @@ internal sealed partial class JobActor : Actor<JobMessage>
         {
             case JobMessage.ClientWritable writable when writable.Link == client:
                 Relay();
+                SendLastWord();
+                break;
+            case JobMessage.ClientLost or JobMessage.ClientCancelled or JobMessage.LastWordLate when lastWord is not null:
+                End();
                 break;
             case JobMessage.ClientCancelled cancelled:
                 Abort(JobErrorCode.Cancelled, cancelled.Why, JobEnd.Cancelled);

@@ -58,5 +58,7 @@ internal abstract record JobMessage
 
     public sealed record ResumeGraceOver : JobMessage;
 
+    public sealed record LastWordLate : JobMessage;
+
     public sealed record SettleAgain(int Instalment) : JobMessage;
 }

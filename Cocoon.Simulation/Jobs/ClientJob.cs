@@ -3,6 +3,7 @@ using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Metering;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 using JobId = Cocoon.Protocol.JobId;
 
@@ -170,6 +171,8 @@ internal sealed class ClientJob : IJobCallOwner
             book.Violated($"job {Id} cost {final.CostNanoTon}, what was relayed costs {PriceOf(Received())}");
         if (!Received().SequenceEqual(final.Usage.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))))
             book.Violated($"job {Id} was billed for {final.Usage}, it received {string.Join(' ', Received())}");
+        if (end.ReceiptValid && client.Receipts.CheckJob(end.Receipt, Id, out ReceiptLeaf? leaf) && leaf!.Cost.Value != final.CostNanoTon)
+            book.Violated($"job {Id} was told it cost {final.CostNanoTon}, its receipt says {leaf.Cost}");
         book.Acknowledge(Id, end.Receipt!);
         if (Order.Resubmits)
             client.After(TimeSpan.FromSeconds(1), new ClientEvent.ResubmitDue(this));

@@ -47,8 +47,9 @@ internal sealed class EngineRun(int number, JobPlan plan, int worker)
     /// <summary>Whether the run is over, however it ended.</summary>
     public bool Ended { get; set; }
 
-    /// <summary>The text of a chunk.</summary>
-    public byte[] Text(int chunk) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number}.{chunk};"));
+    /// <summary>The text of a chunk: a token has some bytes, as in life.</summary>
+    public byte[] Text(int chunk)
+        => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number}.{chunk};").PadRight(3 * plan.TokensPerChunk, ';'));
 
     /// <summary>Reads what <see cref="Text"/> wrote.</summary>
     public static bool TryRead(ReadOnlySpan<byte> text, out int run, out int chunk)

@@ -99,6 +99,7 @@ internal sealed class JobWorld
             World.Loop.Schedule("sweep", SweepPeriod, Sweep);
         }
 
+        World.Faults.Repeat("drain", World.Options.Faults.DrainEvery, Drain);
         WorldOutcome outcome = World.Run(Unrest);
         SortedDictionary<string, long> faults = new(StringComparer.Ordinal);
         foreach ((string name, long count) in World.Faults.Counts)
@@ -166,6 +167,14 @@ internal sealed class JobWorld
                 World.Violated($"account {account} is told it has {answer.Balance}, the journal says {booked}");
             return answer.Head;
         }));
+
+    private void Drain()
+    {
+        if (chance.Below(3) == 0)
+            proxies[chance.Below(proxies.Count)].Drain();
+        else
+            workers[chance.Below(workers.Count)].Drain();
+    }
 
     private void Credit(AccountId account)
         => errands.Add(Errand.Of(ShardOf(account), reply => new Credit(account, setup.Funding, $"first {account}", "simulated", reply)));

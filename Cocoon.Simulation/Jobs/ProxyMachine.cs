@@ -1,3 +1,4 @@
+using Cocoon.Actors.Cluster;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
@@ -14,6 +15,9 @@ namespace Cocoon.Simulation.Jobs;
 /// <summary>A proxy: the production node on the world's database and network, and whoever runs errands at it.</summary>
 internal sealed class ProxyMachine(World world, int id, int number, ProxyParts parts) : WorldNode(world, id, PeerIdentity.ProxyName(number))
 {
+    private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(2);
+
     /// <summary>The node of the present life.</summary>
     public ProxyNode? Node { get; private set; }
 
@@ -46,6 +50,28 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
         Links = watched;
         life.Transport.Listen(new ListenTarget(Name, PeerIdentity.Port, () => identity), link => watched.Watch(parts.Bugs.Accept(link, node.Accept)));
         life.System.Spawn("errands", () => new ErrandRunner(node, parts.Errands, parts.Oracle));
+    }
+
+    /// <summary>Takes nothing new, lets what runs run for a while, gives its streams back and restarts.</summary>
+    public void Drain()
+    {
+        if (Node is not { } node || Life is not { } life)
+            return;
+        World.Note(Id, "drains");
+        node.Drain();
+        World.Loop.Schedule("leaves", DrainMax, () =>
+        {
+            if (Life != life)
+                return;
+            node.Supervisor.TellControl(new ShardEvent.Leave());
+            World.Loop.Schedule("stops", LeaveMax, () =>
+            {
+                if (Life != life)
+                    return;
+                Crash();
+                World.Loop.Schedule("restart", TimeSpan.FromSeconds(1), Start);
+            });
+        });
     }
 
     protected override void Crashed() => (Node, Links) = (null, null);

@@ -20,6 +20,7 @@ public sealed record WorldFaults
         PartEvery = TimeSpan.FromSeconds(20),
         DriftPartsPerMillion = 200,
         CrashEvery = TimeSpan.FromSeconds(40),
+        DrainEvery = TimeSpan.FromSeconds(60),
         PauseEvery = TimeSpan.FromSeconds(30),
         CutFromDatabaseEvery = TimeSpan.FromSeconds(45),
         DatabaseCrashEvery = TimeSpan.FromSeconds(150),
@@ -32,6 +33,7 @@ public sealed record WorldFaults
     {
         Database = DatabaseFaults.All with { LostRequest = 4_000, LostAnswer = 8_000, Hang = 6_000, Refused = 4_000 },
         CrashEvery = TimeSpan.FromSeconds(4),
+        DrainEvery = TimeSpan.FromSeconds(8),
         PauseEvery = TimeSpan.FromSeconds(4),
         CutFromDatabaseEvery = TimeSpan.FromSeconds(8),
         DatabaseCrashEvery = TimeSpan.FromSeconds(25),
@@ -64,6 +66,9 @@ public sealed record WorldFaults
 
     /// <summary>Mean time between crashes of some node; it restarts within seconds as a new incarnation.</summary>
     public TimeSpan CrashEvery { get; init; }
+
+    /// <summary>Mean time between drains of some worker or proxy, which then restarts.</summary>
+    public TimeSpan DrainEvery { get; init; }
 
     /// <summary>Mean time between pauses of some node, from milliseconds to far beyond its lease.</summary>
     public TimeSpan PauseEvery { get; init; }
