@@ -28,7 +28,7 @@ internal static class PathBenchmark
             string[] parts = Option(args, "--only")?.Split(',') ?? ["jobs", "chunks", "delay", "handshakes"];
             await WarmAsync(folder);
             if (parts.Contains("jobs"))
-                {
+            {
                 int[] atOnce = Option(args, "--at-once") is { } some ? [int.Parse(some, CultureInfo.InvariantCulture)] : [1, 16, 64];
                 await JobsPart.RunAsync(report, folder, AnswerTokens, atOnce);
             }

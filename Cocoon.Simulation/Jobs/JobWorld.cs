@@ -46,7 +46,7 @@ internal sealed class JobWorld
         Oracle = new LedgerOracle(World, key);
         World.Add(Oracle);
         EngineBook engines = new();
-        Book = new JobBook(engines, Oracle) 
+        Book = new JobBook(engines, Oracle)
         {
             TemplateTokens = setup.Settings.TemplateTokens,
             LosesHistory = options.Faults.RestoreEvery > TimeSpan.Zero,

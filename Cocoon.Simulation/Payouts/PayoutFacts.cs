@@ -1,9 +1,9 @@
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
-using Cocoon.Simulation.Storage;
 using Cocoon.Simulation.Scheduling;
-using Cocoon.Actors.Ports;
+using Cocoon.Simulation.Storage;
 
 namespace Cocoon.Simulation.Payouts;
 

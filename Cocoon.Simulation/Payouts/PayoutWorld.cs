@@ -5,8 +5,8 @@ using Cocoon.Actors.Ports;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Money;
 using Cocoon.Simulation.Chance;
-using Cocoon.Simulation.Ledger;
 using Cocoon.Simulation.Jobs;
+using Cocoon.Simulation.Ledger;
 using Cocoon.Simulation.Worlds;
 
 namespace Cocoon.Simulation.Payouts;
