@@ -72,7 +72,11 @@ public class LinkRejectionTests
             LinkReason.UnknownKind, LinkReason.UnknownStreamKind, LinkReason.TooManyStreams, LinkReason.StreamTooLong, LinkReason.Draining,
         ];
         LinkReason[] time = [LinkReason.IdleTimeout, LinkReason.Transport];
-        LinkReason[] owners = [LinkReason.None, LinkReason.Done, LinkReason.Drained, LinkReason.Overloaded, LinkReason.Replaced, LinkReason.Abandoned];
+        LinkReason[] owners =
+        [
+            LinkReason.None, LinkReason.Done, LinkReason.Drained, LinkReason.Overloaded, LinkReason.Replaced, LinkReason.Abandoned,
+            LinkReason.LedgerStopped,
+        ];
         IEnumerable<LinkReason> scripted = Scripts.Select(row => row.Data.Item2);
         Assert.Empty(Enum.GetValues<LinkReason>().Except([.. handshake, .. streams, .. time, .. owners, .. scripted]));
     }
