@@ -25,6 +25,31 @@ internal sealed class ReceiptKeeper(Scope scope, ISignatureVerifier verifier)
         }
     }
 
+    /// <summary>Takes a head of an earlier run, which was checked when it was kept.</summary>
+    public void Learn(Head head)
+    {
+        if (BatchRoot.TryRead(head.Root.Statement.Span, out BatchRoot root))
+            Keep(root, head);
+    }
+
+    /// <summary>
+    /// What is wrong with a ledger that says it ends at that event with that chain hash, or null: we hold the operator's signature on a
+    /// later event, or on another history.
+    /// </summary>
+    public string? Contradiction(StreamId stream, long sequence, Bytes32 chain)
+    {
+        Head? kept;
+        lock (gate)
+            kept = heads.TryGetValue(stream, out (long Sequence, Head Head) known) && known.Sequence >= sequence ? known.Head : null;
+        if (kept is null || !BatchRoot.TryRead(kept.Root.Statement.Span, out BatchRoot root)
+            || (root.LastSequence == sequence && root.ChainHash == chain))
+            return null;
+        string signed = $"the operator signed event {root.LastSequence} of {stream} (chain {root.ChainHash}), but its ledger now ends with event {sequence} (chain {chain})";
+        return root.LastSequence > sequence
+            ? signed + ": it was rolled back to an older copy. Nothing is sent to it; its operator must restore the newest copy"
+            : signed + ": there are two histories. Nothing is sent to it; its operator must find the copy that receipts exist for";
+    }
+
     /// <summary>Whether the receipt is the operator's word on this job, with these hashes of what was sent and received.</summary>
     public bool Check(Receipt? receipt, JobId job, Func<Bytes32, Bytes32> requestHash, Func<Bytes32, Bytes32> answerHash, out ReceiptLeaf? leaf)
     {

@@ -48,7 +48,7 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
     /// <summary>Asks what became of a job, without going on with it.</summary>
     public Task<JobOutcome> LookUpAsync(JobId job)
     {
-        LookUp lookUp = new(job, client.Receipts);
+        LookUp lookUp = new(job, client.KeptReceipts);
         ResumeOpen open = new() { Job = NameOf(job), NextChunk = long.MaxValue };
         uint stream = Open(StreamKind.Resume, open, lookUp, end: true);
         if (stream == 0)

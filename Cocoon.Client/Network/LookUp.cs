@@ -6,7 +6,7 @@ using JobId = Cocoon.Protocol.JobId;
 namespace Cocoon.Client.Network;
 
 /// <summary>A question for an earlier job's fate.</summary>
-internal sealed class LookUp(JobId job, ReceiptKeeper receipts) : IStreamOwner
+internal sealed class LookUp(JobId job, JobReceipts receipts) : IStreamOwner
 {
     private readonly TaskCompletionSource<JobOutcome> outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

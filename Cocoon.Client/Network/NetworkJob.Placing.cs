@@ -149,7 +149,7 @@ internal sealed partial class NetworkJob
         bool whole = receipt is { Verified: true }
             && ReceiptLeaf.TryRead(settled.Receipt!.Leaf.Span, out ReceiptLeaf leaf) && leaf.Kind == ReceiptKind.Final;
         if (whole)
-            Complete(client.Receipts.Describe(Job, new NanoTon(settled.CostNanoTon), settled.Receipt) with { Finish = finish, Receipt = receipt });
+            Complete(client.KeptReceipts.Describe(Job, new NanoTon(settled.CostNanoTon), settled.Receipt) with { Finish = finish, Receipt = receipt });
         else
             Fail(InterruptedBy("it was settled, but a part of the answer was lost with the connection", settled.CostNanoTon, settled.Receipt));
     }

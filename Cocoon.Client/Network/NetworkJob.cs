@@ -190,9 +190,9 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
 
     private JobReceipt Checked(Receipt receipt)
     {
-        bool valid = client.Receipts.Check(receipt, Job, salt => HashOf(salt, request.Body.Span), answer.HashWith);
+        bool valid = client.Receipts.Check(receipt, Job, salt => HashOf(salt, request.Body.Span), answer.HashWith, out _);
         JobReceipt held = new(receipt.ToByteArray(), valid);
-        client.Receipts.Save(Job, held, request.Body, answer.ToArray);
+        client.KeptReceipts.Save(Job, held, request.Body, answer.ToArray);
         return held;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Cocoon.Actors.Client;
 using Cocoon.Actors.Ports;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Frames;
@@ -40,8 +41,11 @@ public sealed partial class NetworkJobClient : IJobClient
             throw new ArgumentException("an operator is reached by at least one node: none is configured", nameof(options));
         this.options = options;
         this.time = time;
-        Receipts = new ReceiptKeeper(options.Scope, options.Verifier, options.Receipts);
-        ceiling = new CeilingKeeper(options, time);
+        Receipts = new ReceiptKeeper(options.Scope, new RememberedSignatures(options.Verifier));
+        foreach (Head head in options.Receipts?.HeadsOf(options.Scope) ?? [])
+            Receipts.Learn(head);
+        KeptReceipts = new JobReceipts(Receipts, options.Receipts);
+        ceiling = new CeilingKeeper(options.Scope, options.Account, options.CeilingHeadroom, options.CeilingLifetime);
         session = SessionId.Open(time.GetUtcNow().ToUnixTimeSeconds(), BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
         link = new KeptLink(transport, time, Target, made => new ClientConnection(this, made), seed);
@@ -63,6 +67,8 @@ public sealed partial class NetworkJobClient : IJobClient
     internal NetworkClientOptions Options => options;
 
     internal ReceiptKeeper Receipts { get; }
+
+    internal JobReceipts KeptReceipts { get; }
 
     internal TimeProvider Time => time;
 
@@ -233,7 +239,7 @@ public sealed partial class NetworkJobClient : IJobClient
             running.Remove(job.Job);
         LeaveDrained();
         if (ceiling.Spent(cost) && link.Current is { } current)
-            current.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(), end: false);
+            current.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(time.GetUtcNow()), end: false);
     }
 
     /// <summary>
@@ -341,7 +347,7 @@ public sealed partial class NetworkJobClient : IJobClient
             return;
         }
 
-        connection.Link.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(), end: false);
+        connection.Link.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(time.GetUtcNow()), end: false);
         lock (gate)
         {
             movedTo = null;

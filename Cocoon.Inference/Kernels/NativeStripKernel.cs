@@ -250,7 +250,7 @@ internal static unsafe class NativeStripKernel
         private void Dot(int column)
         {
             for (int token = 0; token < tokens; token++)
-                _code.VectorMemory(EvexAssembler.Map0F38, EvexAssembler.Prefix66, 0x50, token, Weights, Token(token, column), broadcast: true); // vpdpbusd
+                _code.VectorMemory(EvexAssembler.Map0F38, EvexAssembler.Prefix66, 0x50, token, Weights, NativeVnniTile.Token(token, column), broadcast: true); // vpdpbusd
         }
 
         /// <summary>Sums into totals: the tokens' scales lie at <paramref name="factors"/> floats, their sums <paramref name="sums"/> floats further.</summary>
@@ -264,19 +264,6 @@ internal static unsafe class NativeStripKernel
                 _code.VectorMemory(EvexAssembler.Map0F38, EvexAssembler.Prefix66, 0xb8, Totals + token, Products + token, scale, broadcast: true); // vfmadd231ps
                 _code.VectorMemory(EvexAssembler.Map0F38, EvexAssembler.Prefix66, 0xbc, Totals + token, Minima, sum, broadcast: true); // vfnmadd231ps
             }
-        }
-
-        /// <summary>Tokens lie a stride apart: r8 and rdi point to the first and the fifth, r9 is the stride, r10 three of them.</summary>
-        private static Address Token(int token, int displacement)
-        {
-            int first = token < 4 ? R8 : Rdi;
-            return (token % 4) switch
-            {
-                0 => new Address(first, displacement),
-                1 => new Address(first, displacement, R9),
-                2 => new Address(first, displacement, R9, 2),
-                _ => new Address(first, displacement, R10),
-            };
         }
 
         /// <summary>The same 32 bits in every lane of a register.</summary>

@@ -94,7 +94,7 @@ internal readonly unsafe struct NativeVnniTile : IPanelTile
     }
 
     /// <summary>Tokens lie a stride apart: r8 and rdi point to the first and the fifth, r9 is the stride, r10 three of them.</summary>
-    private static Address Token(int token, int displacement)
+    internal static Address Token(int token, int displacement)
     {
         int first = token < 4 ? R8 : Rdi;
         return (token % 4) switch

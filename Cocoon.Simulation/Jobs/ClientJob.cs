@@ -173,7 +173,8 @@ internal sealed class ClientJob : IJobCallOwner
             book.Violated($"job {Id} was billed for {final.Usage}, it received {string.Join(' ', Received())}");
         if (end.ReceiptValid && client.Receipts.CheckJob(end.Receipt, Id, out ReceiptLeaf? leaf) && leaf!.Cost.Value != final.CostNanoTon)
             book.Violated($"job {Id} was told it cost {final.CostNanoTon}, its receipt says {leaf.Cost}");
-        book.Acknowledge(Id, end.Receipt);
+        // A frame of a liar's that was altered may have asked for another job: that one's receipt does not verify for this one.
+        book.Acknowledge(Id, end.Receipt, isThisJob: end.ReceiptValid || !IsLiar);
         if (Order.Resubmits)
             client.After(TimeSpan.FromSeconds(1), new ClientEvent.ResubmitDue(this));
     }

@@ -65,12 +65,14 @@ internal sealed class JobBook(EngineBook engines, IJobWatcher watcher)
 
     public void Resume() => Resumed++;
 
-    public void Acknowledge(JobId job, Receipt? receipt)
+    /// <summary>A job came to its end; the journal must have it, unless it is not <paramref name="isThisJob"/> that ended.</summary>
+    public void Acknowledge(JobId job, Receipt? receipt, bool isThisJob)
     {
         if (!Close(job))
             return;
         Acknowledged++;
-        watcher.Acknowledged(job);
+        if (isThisJob)
+            watcher.Acknowledged(job);
         Hold(receipt);
     }
 

@@ -116,6 +116,8 @@ internal sealed class PayoutHarness : ILedgerRoutes, IActorEvents, IEntropy, IAs
     {
         LedgerEvent arrived = new()
         {
+            // Without a time the money would be old enough to be paid at once.
+            TimeUnixMs = scheduler.UtcNow.ToUnixTimeMilliseconds(),
             TransferIn = new TransferIn { From = 99, Number = number, Kind = TransferKind.Earnings, Amount = amount, Beneficiary = Bytes(worker.Value) },
         };
         Assert.Equal(LedgerRefusal.None, (await AskAsync(Treasury, reply => new BookEvent(arrived, reply))).Refusal);
