@@ -17,15 +17,21 @@ internal static class JobLoad
     public static readonly byte[] Body = Encoding.UTF8.GetBytes(
         $$"""{"model":"{{PathNetwork.Model}}","messages":[{"role":"user","content":"Translate: the message could not be sent."}]}""");
 
-    public static async Task<JobRound> RunAsync(IJobClient client, int concurrent, TimeSpan length)
+    /// <summary>So many lanes for so long; <paramref name="perSecond"/>: jobs begun a second on all lanes together at most, 0 for no limit.</summary>
+    public static async Task<JobRound> RunAsync(IJobClient client, int concurrent, TimeSpan length, double perSecond = 0)
     {
         JobRequest request = new() { Model = PathNetwork.Model, Body = Body, MaxOutputTokens = 1000 };
         long start = Stopwatch.GetTimestamp();
-        List<(double Answer, double Settled)>[] lanes = await Task.WhenAll(Enumerable.Range(0, concurrent).Select(_ => Task.Run(async () =>
+        List<(double Answer, double Settled)>[] lanes = await Task.WhenAll(Enumerable.Range(0, concurrent).Select(lane => Task.Run(async () =>
         {
             List<(double, double)> times = [];
-            while (Stopwatch.GetElapsedTime(start) < length)
+            for (long turn = lane; Stopwatch.GetElapsedTime(start) < length; turn += concurrent)
+            {
+                if (perSecond > 0 && TimeSpan.FromSeconds(turn / perSecond) - Stopwatch.GetElapsedTime(start) is { Ticks: > 0 } early)
+                    await Task.Delay(early);
                 times.Add(await RunOneAsync(client, request));
+            }
+
             return times;
         })));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -10,7 +10,7 @@ namespace Cocoon.Benchmarks.JobPath;
 /// </summary>
 internal static class PathBenchmark
 {
-    public const string Summary = "a job's whole path over TLS beside nginx: jobs, added time, chunks, their delay [--only PART,...] [--at-once N] [--soak MINUTES]";
+    public const string Summary = "a job's whole path over TLS beside nginx: jobs, added time, chunks, their delay [--only PART,...] [--at-once N] [--soak MINUTES [--rate JOBS_PER_S]]";
 
     private const int AnswerTokens = 32;
 
@@ -22,7 +22,7 @@ internal static class PathBenchmark
         try
         {
             if (Option(args, "--soak") is { } minutes)
-                return await PathSoak.RunAsync(folder, double.Parse(minutes, CultureInfo.InvariantCulture));
+                return await PathSoak.RunAsync(folder, Number(minutes), Number(Option(args, "--rate") ?? "0"));
             Report report = new($"Path: client, proxy, worker over TLS in one process, {Environment.ProcessorCount} processors", args.Contains("--json"));
             report.Figure("processors", Environment.ProcessorCount);
             string[] parts = Option(args, "--only")?.Split(',') ?? ["jobs", "chunks", "delay", "handshakes"];
@@ -82,6 +82,8 @@ internal static class PathBenchmark
         report.Figure("chunk_cpu_us", micros);
         report.Figure("chunk_allocated_bytes", bytes);
     }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
     private static string? Option(string[] args, string name)
     {

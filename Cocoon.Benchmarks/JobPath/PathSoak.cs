@@ -4,42 +4,48 @@ using Cocoon.Inference.TestEngine;
 
 namespace Cocoon.Benchmarks.JobPath;
 
-/// <summary>Load for a long time: memory after full collections, at fixed times, must stay flat once the first minute is over.</summary>
+/// <summary>
+/// Load for a long time, as fast as it goes or at a rate. Once the first fifth of the time is over, neither the managed heap nor the
+/// process as a whole may grow by more than a tenth and a few MiB.
+/// </summary>
 internal static class PathSoak
 {
     private const int Lanes = 32;
     private const double GrowthMax = 1.10;
     private const long SlackBytes = 8 << 20;
 
-    public static async Task<int> RunAsync(string folder, double minutes)
+    /// <summary>Runs it; <paramref name="perSecond"/> 0 for as fast as it goes. 1 when memory grew.</summary>
+    public static async Task<int> RunAsync(string folder, double minutes, double perSecond)
     {
         DeterministicEngine engine = new(new TestEngineOptions { Instant = true, AnswerTokens = 32, MaxConcurrent = 256 });
         await using PathNetwork network = await PathNetwork.StartAsync(folder, engine);
         TimeSpan length = TimeSpan.FromMinutes(minutes);
         TimeSpan step = TimeSpan.FromSeconds(Math.Clamp(length.TotalSeconds / 20, 5, 60));
-        List<long> heaps = [];
+        List<SoakSample> samples = [];
         long start = Stopwatch.GetTimestamp();
         long jobs = 0;
-        Console.WriteLine("minutes  jobs       heap MiB  committed MiB  resident MiB");
+        Console.WriteLine(SoakSample.Header);
         while (Stopwatch.GetElapsedTime(start) < length)
         {
-            JobRound round = await JobLoad.RunAsync(network.Client, Lanes, step);
+            JobRound round = await JobLoad.RunAsync(network.Client, Lanes, step, perSecond);
             jobs += round.AnswerMs.Length;
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-            GC.Collect();
-            heaps.Add(GC.GetTotalMemory(forceFullCollection: true));
-            using Process self = Process.GetCurrentProcess();
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Stopwatch.GetElapsedTime(start).TotalMinutes,7:0.0}  {jobs,9}  {heaps[^1] / 1048576.0,8:0.0}  {GC.GetGCMemoryInfo().TotalCommittedBytes / 1048576.0,13:0.0}  {self.WorkingSet64 / 1048576.0,12:0.0}"));
+            samples.Add(SoakSample.Take(Stopwatch.GetElapsedTime(start), jobs));
+            Console.WriteLine(samples[^1]);
         }
 
-        long first = heaps[Math.Min(heaps.Count - 1, heaps.Count / 5)];
-        bool flat = heaps[^1] <= first * GrowthMax + SlackBytes;
-        Console.WriteLine(flat
-            ? $"flat: {first / 1048576.0:0.0} MiB after a fifth of the time, {heaps[^1] / 1048576.0:0.0} MiB at the end, {jobs} jobs"
-            : $"NOT FLAT: {first / 1048576.0:0.0} MiB after a fifth of the time, {heaps[^1] / 1048576.0:0.0} MiB at the end, {jobs} jobs");
-        return flat ? 0 : 1;
+        SoakSample first = samples[Math.Min(samples.Count - 1, samples.Count / 5)];
+        bool heap = IsFlat("managed heap", first.Heap, samples[^1].Heap);
+        bool resident = IsFlat("resident", first.Resident, samples[^1].Resident);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{jobs} jobs, {jobs / Stopwatch.GetElapsedTime(start).TotalSeconds:0} a second"));
+        return heap && resident ? 0 : 1;
+    }
+
+    private static bool IsFlat(string what, long first, long last)
+    {
+        long limit = (long)(first * GrowthMax) + SlackBytes;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{what}: {(last <= limit ? "flat" : "NOT FLAT")}: {SoakSample.Mebibytes(first):0.0} MiB after a fifth of the time, {SoakSample.Mebibytes(last):0.0} MiB at the end, at most {SoakSample.Mebibytes(limit):0.0} MiB"));
+        return last <= limit;
     }
 }

@@ -160,12 +160,16 @@ internal sealed class SqliteFile : IDisposable
             throw new StorageException($"{Path} does not allow a write-ahead log; put the ledger on a local file system");
         Execute(Writer, "PRAGMA synchronous = FULL");
         Execute(Writer, "PRAGMA wal_autocheckpoint = 4096");
-        Execute(Writer, "PRAGMA cache_size = -65536");
+        Execute(Writer, string.Create(CultureInfo.InvariantCulture, $"PRAGMA cache_size = -{CacheKibibytes}"));
         if (fresh)
             CreateSchema();
         Refuse();
         LimitSize(options.BytesMax);
     }
+
+    // The journal's end, and the pages of the index that one round of indexing touches. Whatever is allowed here gets used: the cache grows
+    // with every row written until it is full.
+    private const int CacheKibibytes = 16 << 10;
 
     /// <summary>Size of a database page.</summary>
     internal const int PageBytes = 4096;
