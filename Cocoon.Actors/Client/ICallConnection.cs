@@ -1,5 +1,6 @@
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Link;
+using Cocoon.Protocol.V1;
 using Google.Protobuf;
 
 namespace Cocoon.Actors.Client;
@@ -20,7 +21,7 @@ internal interface ICallConnection
 /// <summary>Whose stream it is.</summary>
 internal interface IStreamOwner
 {
-    /// <summary>A data frame's body.</summary>
+    /// <summary>A data frame's body, which is the owner's from now on.</summary>
     void OnData(byte[] body);
 
     /// <summary>A message on the stream.</summary>
@@ -29,6 +30,9 @@ internal interface IStreamOwner
     /// <summary>The stream takes data again.</summary>
     void OnWritable();
 
-    /// <summary>The stream is gone, with its link or alone.</summary>
+    /// <summary>The other side gave the stream up; the link goes on.</summary>
+    void OnReset(LinkReason reason, string detail);
+
+    /// <summary>The stream is gone with its link.</summary>
     void OnLost(string why);
 }

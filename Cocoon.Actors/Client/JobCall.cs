@@ -11,127 +11,130 @@ namespace Cocoon.Actors.Client;
 
 /// <summary>
 /// The client's side of one job: body up, chunks down, over to the next connection when one is lost, and the receipt held against what was
-/// sent and received. Without clock, thread or waiting; one call at a time.
+/// sent and received. Without clock or waiting. Connections, timers and the app may call it at the same time: it does one thing after the
+/// other, and tells its owner while it does.
 /// </summary>
 internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeeper receipts, IJobCallOwner owner) : IStreamOwner
 {
-    private readonly ArrayBufferWriter<byte> answer = new();
-    private readonly ArrayBufferWriter<byte> partial = new();
+    private readonly Lock gate = new();
+    private readonly ReceivedAnswer answer = new();
+    private ArrayBufferWriter<byte>? partial;
     private ICallConnection? connection;
     private uint stream;
+    private bool sent;
     private int bodySent;
+    private long nextChunk;
 
     public JobId Job => job;
 
-    /// <summary>Whether its owner was told the end.</summary>
+    /// <summary>Whether its owner was told the end, or has cancelled it.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Sequence of the chunk that comes next.</summary>
-    public long NextChunk { get; private set; }
+    /// <summary>Whether it has a stream.</summary>
+    public bool IsPlaced => stream != 0;
 
     /// <summary>Why the answer ended, as its last chunk said.</summary>
     public ChunkFinish Finish { get; private set; } = ChunkFinish.Stop;
 
+    /// <summary>Whether its stream is there. Takes no lock: owners ask while they hold their own.</summary>
     public bool IsOn(ICallConnection candidate) => connection == candidate;
 
-    /// <summary>Sends header and body.</summary>
-    public void Send(ICallConnection on)
+    /// <summary>
+    /// Sends header and body over the connection. A job that was sent before is asked to go on there, one that no chunk has come of yet
+    /// too: it may never have arrived.
+    /// </summary>
+    public void Place(ICallConnection on)
     {
-        connection = on;
-        bodySent = 0;
-        stream = on.Open(StreamKind.Job, new JobOpen { Header = owner.Header() }, this, end: false);
-        if (stream == 0)
-            OnLost("the connection takes no new jobs");
-        else
-            SendBody();
+        lock (gate)
+        {
+            if (IsOver || connection == on)
+                return;
+            LetStreamGo();
+            if (sent)
+                Ask(on);
+            else
+                Send(on);
+        }
     }
 
-    /// <summary>Asks a new connection to go on. A job that no chunk has come of yet is asked for in the same way: it may never have arrived.</summary>
-    public void Resume(ICallConnection on)
+    /// <summary>The owner does not want it any more, and is told nothing more; what was relayed by now is charged. False when it was over.</summary>
+    public bool Cancel(string why)
     {
-        if (IsOver)
-            return;
-        connection = on;
-        ResumeOpen open = new() { Job = NameOf(job), NextChunk = (ulong)NextChunk };
-        stream = on.Open(StreamKind.Resume, open, this, end: true);
-        if (stream == 0)
-            OnLost("the connection takes no new streams");
+        lock (gate)
+        {
+            if (IsOver)
+                return false;
+            connection?.Link.Send(stream, FrameKind.Cancel, new Cancel { Reason = why }, end: true);
+            IsOver = true;
+            LetStreamGo();
+            return true;
+        }
     }
 
-    /// <summary>The owner does not want it any more. Nothing is told to the owner; what was relayed by now is charged.</summary>
-    public void Cancel(string why)
+    /// <summary>A copy of the answer as it was received by now.</summary>
+    public byte[] CopyAnswer()
     {
-        if (IsOver)
-            return;
-        connection?.Link.Send(stream, FrameKind.Cancel, new Cancel { Reason = why }, end: true);
-        LetGo();
-    }
-
-    /// <summary>The owner's patience is over.</summary>
-    public void GiveUp(JobErrorCode code, string reason)
-    {
-        if (IsOver)
-            return;
-        connection?.Link.Send(stream, FrameKind.Cancel, new Cancel { Reason = reason }, end: true);
-        End(new JobCallEnd(null, new JobError { Code = code, Reason = reason }, null, false));
+        lock (gate)
+            return answer.ToArray();
     }
 
     public void OnData(byte[] body)
     {
-        if (IsOver || !ChunkHeader.TryRead(body, out ChunkHeader header, out int start) || header.Sequence != NextChunk)
-            return;
-        NextChunk++;
-        ReadOnlyMemory<byte> payload = body.AsMemory(start);
-        answer.Write(payload.Span);
-        if (header.Finish != ChunkFinish.None)
-            Finish = header.Finish;
-        if (payload.Length == ChunkHeader.PieceBytes || partial.WrittenCount > 0)
+        lock (gate)
         {
-            partial.Write(payload.Span);
-            if (payload.Length == ChunkHeader.PieceBytes)
+            if (IsOver || !ChunkHeader.TryRead(body, out ChunkHeader header, out int start) || header.Sequence != nextChunk)
                 return;
-            payload = partial.WrittenSpan.ToArray();
-            partial.ResetWrittenCount();
+            nextChunk++;
+            ReadOnlyMemory<byte> payload = body.AsMemory(start);
+            answer.Add(payload);
+            if (header.Finish != ChunkFinish.None)
+                Finish = header.Finish;
+            if (IsWhole(ref payload))
+                owner.OnChunk(payload, header.Usage);
         }
-
-        owner.OnChunk(payload, header.Usage);
     }
 
     public void OnMessage(IMessage message)
     {
-        if (IsOver)
-            return;
-        switch (message)
+        lock (gate)
         {
-            case JobAccepted terms:
-                owner.OnAccepted(terms);
-                break;
-            case JobFinal final:
-                End(new JobCallEnd(final, null, final.Receipt, Matches(final.Receipt)));
-                break;
-            // A node that drains has not begun: another one may have the job.
-            case JobError { Code: JobErrorCode.Draining } when NextChunk == 0:
-                Leave(new Moved());
-                break;
-            case JobError error:
-                End(new JobCallEnd(null, error, error.Receipt, Matches(error.Receipt)));
-                break;
-            case Moved moved:
-                Leave(moved);
-                break;
-            case ResumeAnswer resumed:
-                TakeResumeAnswer(resumed);
-                break;
+            if (!IsOver)
+                Take(message);
         }
     }
 
-    public void OnWritable() => SendBody();
+    public void OnWritable()
+    {
+        lock (gate)
+            SendBody();
+    }
+
+    /// <summary>There is nothing to go on with.</summary>
+    public void OnReset(LinkReason reason, string detail)
+    {
+        JobErrorCode code = reason switch
+        {
+            LinkReason.TooManyStreams => JobErrorCode.QueueFull,
+            LinkReason.StreamTooLong => JobErrorCode.TooLarge,
+            _ => JobErrorCode.Interrupted,
+        };
+        lock (gate)
+        {
+            if (!IsOver)
+                End(new JobCallEnd(null, new JobError { Code = code, Reason = $"the proxy ended the job's stream: {reason} {detail}" }, null, null));
+        }
+    }
 
     /// <summary>The stream went with its link: to be asked for on the next connection.</summary>
     public void OnLost(string why)
     {
-        connection = null;
-        stream = 0;
+        lock (gate)
+        {
+            if (IsOver)
+                return;
+            LetStreamGo();
+            owner.OnAdrift();
+        }
     }
 
     internal static Protocol.V1.JobId NameOf(JobId job) => new()
@@ -140,6 +143,66 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
         Session = job.Session.Value,
         Number = (ulong)job.Number,
     };
+
+    private void Send(ICallConnection on)
+    {
+        bodySent = 0;
+        if (Open(on, StreamKind.Job, new JobOpen { Header = owner.Header() }, end: false))
+            SendBody();
+    }
+
+    private void Ask(ICallConnection on)
+    {
+        bodySent = body.Length + 1;
+        Open(on, StreamKind.Resume, new ResumeOpen { Job = NameOf(job), NextChunk = (ulong)nextChunk }, end: true);
+    }
+
+    private bool Open(ICallConnection on, StreamKind kind, IMessage open, bool end)
+    {
+        stream = on.Open(kind, open, this, end);
+        if (stream == 0)
+        {
+            owner.OnAdrift();
+            return false;
+        }
+
+        connection = on;
+        sent = true;
+        return true;
+    }
+
+    private void Take(IMessage message)
+    {
+        switch (message)
+        {
+            case JobAccepted terms:
+                owner.OnAccepted(terms);
+                break;
+            case JobFinal final:
+                End(new JobCallEnd(final, null, final.Receipt, Check(final.Receipt)));
+                break;
+            // A node that drains has not begun: another one may have the job.
+            case JobError { Code: JobErrorCode.Draining } when nextChunk == 0 && connection is { } from:
+                LetStreamGo();
+                owner.OnDraining(from);
+                owner.OnAdrift();
+                break;
+            case JobError error:
+                End(new JobCallEnd(null, error, error.Receipt, Check(error.Receipt)));
+                break;
+            case Instalment { Receipt: { } receipt }:
+                owner.OnInstalment(receipt, Check(receipt) is not null);
+                break;
+            case Moved moved when connection is { } from:
+                LetStreamGo();
+                owner.OnMoved(from, moved);
+                owner.OnAdrift();
+                break;
+            case ResumeAnswer resumed:
+                TakeResumeAnswer(resumed);
+                break;
+        }
+    }
 
     private void TakeResumeAnswer(ResumeAnswer resumed)
     {
@@ -152,8 +215,8 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
                 EndInterrupted("the node that ran it died", interrupted.CostNanoTon, interrupted.Receipt);
                 break;
             // It cost nothing and is known nowhere: the same job is sent again, under the same number.
-            case { Unknown: not null } when NextChunk == 0 && connection is { } on:
-                Forget();
+            case { Unknown: not null } when nextChunk == 0 && connection is { } on:
+                LetStreamGo();
                 Send(on);
                 break;
             case { Unknown: not null }:
@@ -165,66 +228,62 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
     /// <summary>Only the last word was lost when the receipt says the same of the answer as what is here.</summary>
     private void TakeSettled(JobFinal settled)
     {
-        bool whole = receipts.Check(settled.Receipt, job, HashOfRequest, HashOfAnswer, out ReceiptLeaf? leaf);
-        if (!whole || leaf!.Kind != ReceiptKind.Final)
+        if (Check(settled.Receipt) is not { Kind: ReceiptKind.Final } leaf)
         {
             EndInterrupted("it was settled, but a part of the answer was lost with the connection", settled.CostNanoTon, settled.Receipt);
             return;
         }
 
-        JobFinal final = new() { CostNanoTon = leaf.Cost.Value, Chunks = (ulong)NextChunk, Receipt = settled.Receipt };
+        JobFinal final = new() { CostNanoTon = leaf.Cost.Value, Chunks = (ulong)nextChunk, Receipt = settled.Receipt };
         final.Usage.AddRange(leaf.Usage.Select(used => new Usage { UsageClass = (uint)used.Usage.Class, Amount = (ulong)used.Usage.Amount }));
-        End(new JobCallEnd(final, null, settled.Receipt, true));
+        End(new JobCallEnd(final, null, settled.Receipt, leaf));
     }
 
     private void EndInterrupted(string why, long cost, Receipt? receipt)
     {
-        JobError error = new() { Code = JobErrorCode.Interrupted, Reason = why, CostNanoTon = cost, Chunks = (ulong)NextChunk, Receipt = receipt };
+        JobError error = new() { Code = JobErrorCode.Interrupted, Reason = why, CostNanoTon = cost, Chunks = (ulong)nextChunk, Receipt = receipt };
         // What the answer's end was is not known here: the receipt is held against the job alone.
-        End(new JobCallEnd(null, error, receipt, receipts.CheckJob(receipt, job, out _)));
+        End(new JobCallEnd(null, error, receipt, receipts.CheckJob(receipt, job, out ReceiptLeaf? leaf) ? leaf : null));
     }
 
-    private bool Matches(Receipt? receipt) => receipts.Check(receipt, job, HashOfRequest, HashOfAnswer, out _);
+    private ReceiptLeaf? Check(Receipt? receipt)
+        => receipts.Check(receipt, job, HashOfRequest, answer.HashWith, out ReceiptLeaf? leaf) ? leaf : null;
 
-    private Bytes32 HashOfRequest(Bytes32 salt) => HashOf(salt, body.Span);
-
-    private Bytes32 HashOfAnswer(Bytes32 salt) => HashOf(salt, answer.WrittenSpan);
-
-    private static Bytes32 HashOf(Bytes32 salt, ReadOnlySpan<byte> bytes)
+    private Bytes32 HashOfRequest(Bytes32 salt)
     {
         using RelayedHash hash = new(salt);
-        hash.Append(bytes);
+        hash.Append(body.Span);
         return hash.Current();
     }
 
-    private void Leave(Moved moved)
+    /// <summary>A long chunk comes in pieces of the full length, and ends with a shorter one.</summary>
+    private bool IsWhole(ref ReadOnlyMemory<byte> payload)
     {
-        LetStreamGo();
-        owner.OnMoved(moved);
+        bool more = payload.Length == ChunkHeader.PieceBytes;
+        if (!more && partial is null)
+            return true;
+        partial ??= new ArrayBufferWriter<byte>();
+        partial.Write(payload.Span);
+        if (more)
+            return false;
+        payload = partial.WrittenMemory;
+        partial = null;
+        return true;
     }
 
     private void End(JobCallEnd end)
     {
-        LetGo();
-        owner.OnEnd(end);
-    }
-
-    private void LetGo()
-    {
         IsOver = true;
         LetStreamGo();
+        owner.OnEnd(end);
     }
 
     private void LetStreamGo()
     {
-        Forget();
-        OnLost("it is over");
-    }
-
-    private void Forget()
-    {
         if (stream != 0)
             connection?.Forget(stream);
+        connection = null;
+        stream = 0;
     }
 
     private void SendBody()
@@ -233,8 +292,8 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
         {
             int length = Math.Min(LinkOptions.PartBytes, body.Length - bodySent);
             bool end = bodySent + length == body.Length;
-            SendResult sent = on.Link.TrySend(stream, FrameKind.Part, [], new ReadOnlySequence<byte>(body.Slice(bodySent, length)), end);
-            if (sent != SendResult.Sent)
+            SendResult result = on.Link.TrySend(stream, FrameKind.Part, [], new ReadOnlySequence<byte>(body.Slice(bodySent, length)), end);
+            if (result != SendResult.Sent)
                 return;
             bodySent += end ? length + 1 : length;
         }

@@ -1,15 +1,15 @@
 using System.Buffers;
+using Cocoon.Actors.Client;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.V1;
 using Google.Protobuf;
 using JobId = Cocoon.Protocol.JobId;
-using WireJobId = Cocoon.Protocol.V1.JobId;
 
 namespace Cocoon.Client.Network;
 
 /// <summary>One connection to a proxy node: its streams belong to jobs, the rest to the client.</summary>
-internal sealed class ClientConnection(NetworkJobClient client, ILink link) : ILinkHandler
+internal sealed class ClientConnection(NetworkJobClient client, ILink link) : ILinkHandler, ICallConnection
 {
     private readonly Lock gate = new();
     private readonly Dictionary<uint, IStreamOwner> streams = [];
@@ -27,7 +27,6 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
         }
     }
 
-    /// <summary>Opens a stream; 0 when the link takes none. The owner hears of everything on it, and of the link's end.</summary>
     public uint Open(StreamKind kind, IMessage open, IStreamOwner owner, bool end)
     {
         lock (gate)
@@ -49,19 +48,12 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
     public Task<JobOutcome> LookUpAsync(JobId job)
     {
         LookUp lookUp = new(job, client.KeptReceipts);
-        ResumeOpen open = new() { Job = NameOf(job), NextChunk = long.MaxValue };
+        ResumeOpen open = new() { Job = JobCall.NameOf(job), NextChunk = long.MaxValue };
         uint stream = Open(StreamKind.Resume, open, lookUp, end: true);
         if (stream == 0)
             lookUp.OnLost("the connection takes no streams");
         return lookUp.Outcome;
     }
-
-    public static WireJobId NameOf(JobId job) => new()
-    {
-        Account = ByteString.CopyFrom(job.Account.Value.AsSpan()),
-        Session = job.Session.Value,
-        Number = (ulong)job.Number,
-    };
 
     public void OnPeer(LinkPeer peer)
     {
@@ -156,23 +148,4 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
         lock (gate)
             return streams.GetValueOrDefault(stream);
     }
-}
-
-/// <summary>Whose stream it is.</summary>
-internal interface IStreamOwner
-{
-    /// <summary>A data frame's body.</summary>
-    void OnData(byte[] body);
-
-    /// <summary>A message on the stream.</summary>
-    void OnMessage(IMessage message);
-
-    /// <summary>The stream takes data again.</summary>
-    void OnWritable();
-
-    /// <summary>The other side gave the stream up; the link goes on.</summary>
-    void OnReset(LinkReason reason, string detail);
-
-    /// <summary>The stream is gone with its link.</summary>
-    void OnLost(string why);
 }

@@ -1,3 +1,4 @@
+using Cocoon.Actors.Client;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
 using Google.Protobuf;

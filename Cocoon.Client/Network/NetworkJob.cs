@@ -1,34 +1,27 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Cocoon.Actors.Client;
 using Cocoon.Protocol.Frames;
-using Cocoon.Protocol.Identity;
-using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Money;
-using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 using Google.Protobuf;
 using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Client.Network;
 
-/// <summary>One job on its way: body up, chunks down, and over to the next connection when one is lost.</summary>
-internal sealed partial class NetworkJob : IJob, IStreamOwner
+/// <summary>One job on its way, as the app sees it: <see cref="JobCall"/> does the talking.</summary>
+internal sealed class NetworkJob : IJob, IJobCallOwner
 {
+    private static readonly TimeSpan PlaceAgainAfter = TimeSpan.FromMilliseconds(100);
     private readonly NetworkJobClient client;
     private readonly JobRequest request;
+    private readonly JobCall call;
     private readonly Channel<JobChunk> chunks = Channel.CreateUnbounded<JobChunk>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<JobResult> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ReceivedAnswer answer = new();
-    private readonly ArrayBufferWriter<byte> partial = new();
-    private readonly Lock gate = new();
     private readonly long submitted;
     private UsageAmount[] lastUsage = [];
-    private int bodySent;
-    private long nextChunk;
-    private string finish = "stop";
-    private bool over;
+    private ITimer? patience;
     private bool accepted;
 
     public NetworkJob(NetworkJobClient client, JobId job, JobRequest request)
@@ -36,6 +29,7 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
         this.client = client;
         this.request = request;
         Job = job;
+        call = new JobCall(job, request.Body, client.Receipts, this);
         submitted = client.Time.GetTimestamp();
         Terms = new JobTermsInfo("", request.Tier, request.MaxOutputTokens ?? 0, [], NanoTon.Zero);
         _ = Result.ContinueWith(static task => _ = task.Exception, TaskScheduler.Default);
@@ -51,6 +45,21 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
 
     /// <summary>Completes when a worker has begun to answer, or the job was refused.</summary>
     public Task Admitted => admitted.Task;
+
+    private TimeSpan TimeLeft => (request.TimeLimit ?? client.Options.DefaultTimeLimit) - client.Time.GetElapsedTime(submitted);
+
+    /// <summary>Whether it has a stream on that connection.</summary>
+    public bool IsOn(ICallConnection candidate) => call.IsOn(candidate);
+
+    /// <summary>Sends it for the first time, unless a new connection has done so already.</summary>
+    public void Begin(ICallConnection on)
+    {
+        if (!call.IsPlaced)
+            call.Place(on);
+    }
+
+    /// <summary>Goes on over a new connection.</summary>
+    public void Place(ICallConnection on) => call.Place(on);
 
     public async IAsyncEnumerable<JobChunk> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -74,187 +83,18 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Gives it up, unless it is over.</summary>
     public void Fail(JobException failure)
     {
-        lock (gate)
-        {
-            if (over)
-                return;
-            End(failure.Cost);
-            chunks.Writer.TryComplete(failure);
-            admitted.TrySetException(failure);
-            result.TrySetException(failure);
-        }
+        if (call.Cancel(failure.Message))
+            EndWith(failure);
     }
 
-    public void OnData(byte[] body)
-    {
-        lock (gate)
-        {
-            if (over || !ChunkHeader.TryRead(body, out ChunkHeader header, out int start) || header.Sequence != nextChunk)
-                return;
-            nextChunk++;
-            ReadOnlyMemory<byte> payload = body.AsMemory(start);
-            answer.Add(payload);
-            if (payload.Length == ChunkHeader.PieceBytes || partial.WrittenCount > 0)
-            {
-                partial.Write(payload.Span);
-                if (payload.Length == ChunkHeader.PieceBytes)
-                    return;
-                payload = partial.WrittenSpan.ToArray();
-                partial.ResetWrittenCount();
-            }
-
-            if (header.Finish != ChunkFinish.None)
-                finish = FinishOf(header.Finish);
-            chunks.Writer.TryWrite(new JobChunk(payload, UsageOf(header)));
-        }
-    }
-
-    /// <summary>Most chunks of an answer add the same: one token. They share one list.</summary>
-    private UsageAmount[] UsageOf(in ChunkHeader header)
-    {
-        if (!header.Usage.Amounts.SequenceEqual(lastUsage))
-            lastUsage = header.Usage.Amounts.ToArray();
-        return lastUsage;
-    }
-
-    public void OnMessage(IMessage message)
-    {
-        lock (gate)
-        {
-            switch (message)
-            {
-                case JobAccepted terms:
-                    Accept(terms);
-                    break;
-                case JobFinal final:
-                    Complete(final);
-                    break;
-                case JobError { Code: JobErrorCode.Draining } when nextChunk == 0 && home is { } leaving:
-                    Detach();
-                    client.Draining(leaving);
-                    break;
-                case JobError error:
-                    Fail(FailureOf(error));
-                    break;
-                case Instalment { Receipt: { } receipt }:
-                    _ = Checked(receipt);
-                    break;
-                case Moved moved when home is { } left:
-                    client.Moved(left, moved);
-                    break;
-                case ResumeAnswer resumed:
-                    TakeResumeAnswer(resumed);
-                    break;
-            }
-        }
-    }
-
-    public void OnWritable()
-    {
-        lock (gate)
-            SendBody();
-    }
-
-    private void Accept(JobAccepted terms)
-    {
-        accepted = true;
-        Terms = new JobTermsInfo(
-            Convert.ToHexStringLower(terms.Worker.Span),
-            terms.Tier == Tier.Attested ? JobTier.Attested : JobTier.Open,
-            (int)terms.MaxOutputTokens,
-            [.. terms.Price.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
-            new NanoTon(terms.ReservedNanoTon));
-        admitted.TrySetResult();
-    }
-
-    private void Complete(JobFinal final) => Complete(new JobResult(
-        Id,
-        Terms.Worker,
-        Terms.Tier,
-        [.. final.Usage.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))],
-        new NanoTon(final.CostNanoTon),
-        finish,
-        final.Receipt is null ? null : Checked(final.Receipt)));
-
-    private void Complete(JobResult done)
-    {
-        if (over)
-            return;
-        End(done.Cost);
-        admitted.TrySetResult();
-        chunks.Writer.TryComplete();
-        result.TrySetResult(done);
-    }
-
-    private JobReceipt Checked(Receipt receipt)
-    {
-        bool valid = client.Receipts.Check(receipt, Job, salt => HashOf(salt, request.Body.Span), answer.HashWith, out _);
-        JobReceipt held = new(receipt.ToByteArray(), valid);
-        client.KeptReceipts.Save(Job, held, request.Body, answer.ToArray);
-        return held;
-    }
-
-    private static Bytes32 HashOf(Bytes32 salt, ReadOnlySpan<byte> bytes)
-    {
-        using RelayedHash hash = new(salt);
-        hash.Append(bytes);
-        return hash.Current();
-    }
-
-    private JobException FailureOf(JobError error) => new((JobFailure)error.Code, error.Reason)
-    {
-        JobId = Id,
-        RetryAfter = error.RetryAfterMs > 0 ? TimeSpan.FromMilliseconds(error.RetryAfterMs) : null,
-        WouldRunAt = [.. error.WouldRunAt.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
-        Delivered = [.. error.Delivered.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))],
-        Cost = new NanoTon(error.CostNanoTon),
-        Receipt = error.Receipt is null ? null : Checked(error.Receipt),
-    };
-
-    private void Cancel(string why)
-    {
-        lock (gate)
-        {
-            if (over)
-                return;
-            if (stream != 0)
-                home!.Link.Send(stream, FrameKind.Cancel, new Cancel { Reason = why }, end: true);
-            JobException cancelled = new(JobFailure.Cancelled, why) { JobId = Id };
-            End(NanoTon.Zero);
-            chunks.Writer.TryComplete(accepted ? null : cancelled);
-            admitted.TrySetException(cancelled);
-            result.TrySetCanceled();
-        }
-    }
-
-    private void End(NanoTon cost)
-    {
-        over = true;
-        Detach();
-        patience?.Dispose();
-        client.Ended(this, cost);
-    }
-
-    private void SendBody()
-    {
-        while (!over && stream != 0 && home is { } on && bodySent <= request.Body.Length)
-        {
-            int length = Math.Min(LinkOptions.PartBytes, request.Body.Length - bodySent);
-            bool end = bodySent + length == request.Body.Length;
-            SendResult sent = on.Link.TrySend(stream, FrameKind.Part, [], new ReadOnlySequence<byte>(request.Body.Slice(bodySent, length)), end);
-            if (sent != SendResult.Sent)
-                return;
-            bodySent += end ? length + 1 : length;
-        }
-    }
-
-    private JobHeader Header()
+    public JobHeader Header()
     {
         JobHeader header = new()
         {
-            Job = ClientConnection.NameOf(Job),
+            Job = JobCall.NameOf(Job),
             Model = request.Model,
             Tier = request.Tier == JobTier.Attested ? Tier.Attested : Tier.Open,
             Kind = (JobKind)request.Endpoint,
@@ -274,6 +114,121 @@ internal sealed partial class NetworkJob : IJob, IStreamOwner
         }));
         return header;
     }
+
+    public void OnAccepted(JobAccepted terms)
+    {
+        accepted = true;
+        Terms = new JobTermsInfo(
+            Convert.ToHexStringLower(terms.Worker.Span),
+            TierOf(terms.Tier),
+            (int)terms.MaxOutputTokens,
+            [.. terms.Price.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
+            new NanoTon(terms.ReservedNanoTon));
+        admitted.TrySetResult();
+    }
+
+    /// <summary>Most chunks of an answer add the same: one token. They share one list.</summary>
+    public void OnChunk(ReadOnlyMemory<byte> payload, in ChunkUsage usage)
+    {
+        if (!usage.Amounts.SequenceEqual(lastUsage))
+            lastUsage = usage.Amounts.ToArray();
+        chunks.Writer.TryWrite(new JobChunk(payload, lastUsage));
+    }
+
+    public void OnInstalment(Receipt receipt, bool valid) => Keep(receipt, valid);
+
+    public void OnMoved(ICallConnection from, Moved moved) => client.Moved(from, moved);
+
+    public void OnDraining(ICallConnection from) => client.Draining(from);
+
+    /// <summary>It waits for the next connection, or for a link that was full to have room; the job's own time bounds that.</summary>
+    public void OnAdrift()
+    {
+        patience ??= client.Time.CreateTimer(static job => ((NetworkJob)job!).TryAgain(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        patience.Change(PlaceAgainAfter, Timeout.InfiniteTimeSpan);
+    }
+
+    public void OnEnd(JobCallEnd end)
+    {
+        JobReceipt? receipt = end.Receipt is null ? null : Keep(end.Receipt, end.ReceiptValid);
+        if (end.Final is null)
+        {
+            EndWith(FailureOf(end.Error!, receipt));
+            return;
+        }
+
+        JobResult done = new(
+            Id,
+            accepted ? Terms.Worker : end.Leaf?.Worker.ToString() ?? "",
+            accepted ? Terms.Tier : TierOf(end.Leaf?.Tier ?? Tier.Open),
+            UsageOf(end.Final.Usage),
+            new NanoTon(end.Final.CostNanoTon),
+            FinishOf(call.Finish),
+            receipt);
+        LetGo(done.Cost);
+        admitted.TrySetResult();
+        chunks.Writer.TryComplete();
+        result.TrySetResult(done);
+    }
+
+    private void Cancel(string why)
+    {
+        if (!call.Cancel(why))
+            return;
+        JobException cancelled = new(JobFailure.Cancelled, why) { JobId = Id };
+        LetGo(NanoTon.Zero);
+        chunks.Writer.TryComplete(accepted ? null : cancelled);
+        admitted.TrySetException(cancelled);
+        result.TrySetCanceled();
+    }
+
+    private void EndWith(JobException failure)
+    {
+        LetGo(failure.Cost);
+        chunks.Writer.TryComplete(failure);
+        admitted.TrySetException(failure);
+        result.TrySetException(failure);
+    }
+
+    private void LetGo(NanoTon cost)
+    {
+        patience?.Dispose();
+        client.Ended(this, cost);
+    }
+
+    private void TryAgain()
+    {
+        if (call.IsPlaced)
+            return;
+        if (TimeLeft <= TimeSpan.Zero)
+            Fail(new JobException(JobFailure.Unreachable, "the connection was lost, and there was none again in the job's time") { JobId = Id });
+        else if (client.Ready is { } ready)
+            call.Place(ready);
+        else
+            patience!.Change(PlaceAgainAfter, Timeout.InfiniteTimeSpan);
+    }
+
+    private JobReceipt Keep(Receipt receipt, bool valid)
+    {
+        JobReceipt held = new(receipt.ToByteArray(), valid);
+        client.KeptReceipts.Save(Job, held, request.Body, call.CopyAnswer);
+        return held;
+    }
+
+    private JobException FailureOf(JobError error, JobReceipt? receipt) => new((JobFailure)error.Code, error.Reason)
+    {
+        JobId = Id,
+        RetryAfter = error.RetryAfterMs > 0 ? TimeSpan.FromMilliseconds(error.RetryAfterMs) : null,
+        WouldRunAt = [.. error.WouldRunAt.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
+        Delivered = UsageOf(error.Delivered),
+        Cost = new NanoTon(error.CostNanoTon),
+        Receipt = receipt,
+    };
+
+    private static UsageAmount[] UsageOf(IEnumerable<Usage> usage)
+        => [.. usage.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))];
+
+    private static JobTier TierOf(Tier tier) => tier == Tier.Attested ? JobTier.Attested : JobTier.Open;
 
     private static string FinishOf(ChunkFinish finish) => finish switch
     {

@@ -29,7 +29,7 @@ public sealed partial class NetworkJobClient : IJobClient
     private readonly AccountQuestions questions = new();
     private readonly CeilingKeeper ceiling;
     private TaskCompletionSource<ClientConnection> ready = NewSource();
-    private ClientConnection? draining;
+    private ICallConnection? draining;
     private string? distrust;
     private (string Host, int Port)? movedTo;
     private TlsTransport? ownTransport;
@@ -72,6 +72,16 @@ public sealed partial class NetworkJobClient : IJobClient
 
     internal TimeProvider Time => time;
 
+    /// <summary>The connection that takes jobs now; null while there is none.</summary>
+    internal ClientConnection? Ready
+    {
+        get
+        {
+            lock (gate)
+                return ready.Task.IsCompletedSuccessfully ? ready.Task.Result : null;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<IJob> SubmitAsync(JobRequest request, CancellationToken cancellationToken = default)
     {
@@ -88,7 +98,7 @@ public sealed partial class NetworkJobClient : IJobClient
                     connection = ready.Task.Result;
             }
 
-            job.Open(connection);
+            job.Begin(connection);
             await job.Admitted.WaitAsync(cancellationToken);
             return job;
         }
@@ -206,7 +216,7 @@ public sealed partial class NetworkJobClient : IJobClient
     }
 
     /// <summary>The account's shard lives on another node: the next dialing goes there.</summary>
-    internal void Moved(ClientConnection connection, Moved moved)
+    internal void Moved(ICallConnection connection, Moved moved)
     {
         lock (gate)
             movedTo = moved.Endpoints.Count > 0 ? (moved.Endpoints[0].Host, (int)moved.Endpoints[0].Port) : null;
@@ -215,7 +225,7 @@ public sealed partial class NetworkJobClient : IJobClient
     }
 
     /// <summary>The node takes nothing new: jobs go to the next connection, which is made once those that run here are done.</summary>
-    internal void Draining(ClientConnection connection)
+    internal void Draining(ICallConnection connection)
     {
         lock (gate)
         {
@@ -225,12 +235,6 @@ public sealed partial class NetworkJobClient : IJobClient
         }
 
         LeaveDrained();
-    }
-
-    internal bool IsReady(ClientConnection connection)
-    {
-        lock (gate)
-            return IsReadyLocked(connection);
     }
 
     internal void Ended(NetworkJob job, NanoTon cost)
@@ -266,7 +270,7 @@ public sealed partial class NetworkJobClient : IJobClient
 
     private void LeaveDrained()
     {
-        ClientConnection? leaving;
+        ICallConnection? leaving;
         lock (gate)
         {
             leaving = draining;
@@ -278,7 +282,7 @@ public sealed partial class NetworkJobClient : IJobClient
         leaving.Link.Close(LinkReason.Drained, "the node is draining: looking for another");
     }
 
-    private bool IsReadyLocked(ClientConnection connection) => ready.Task.IsCompletedSuccessfully && ready.Task.Result == connection;
+    private bool IsReadyLocked(ICallConnection connection) => ready.Task.IsCompletedSuccessfully && ready.Task.Result == connection;
 
     private static TaskCompletionSource<ClientConnection> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -360,7 +364,7 @@ public sealed partial class NetworkJobClient : IJobClient
         }
 
         foreach (NetworkJob job in jobs)
-            job.Resume(connection);
+            job.Place(connection);
     }
 
     private DialTarget Target(int attempt)

@@ -86,8 +86,10 @@ internal sealed class ClientActor : Actor<ClientEvent>
             case ClientEvent.Writable writable:
                 writable.Session.Find(writable.Stream)?.OnWritable();
                 break;
-            case ClientEvent.StreamLost lost:
-                LoseStream(lost);
+            case ClientEvent.Reset reset:
+                IStreamOwner? loser = reset.Session.Find(reset.Stream);
+                reset.Session.Forget(reset.Stream);
+                loser?.OnReset(reset.Reason, reset.Detail);
                 break;
             case ClientEvent.Ready ready:
                 Greet(ready.Session);
@@ -112,15 +114,23 @@ internal sealed class ClientActor : Actor<ClientEvent>
     public void Ended(ClientJob job, NanoTon cost)
     {
         jobs.Remove(job.Id.Number);
+        LeaveDrained();
         if (ceiling.Spent(cost) && current is { IsGreeted: true } connection)
             SendCeiling(connection);
     }
 
-    /// <summary>The shard is served elsewhere, or may be.</summary>
-    public void Moved(Moved moved)
+    /// <summary>The shard is served elsewhere.</summary>
+    public void Moved(ICallConnection from, Moved moved)
     {
         movedTo = moved.Endpoints.Count > 0 ? moved.Endpoints[0] : null;
-        current?.Link.Close(LinkReason.Replaced, "following the shard");
+        from.Link.Close(LinkReason.Replaced, "following the shard");
+    }
+
+    /// <summary>The node takes nothing new: jobs go to the next connection, which is made once those that run here are done.</summary>
+    public void Draining(ICallConnection from)
+    {
+        ((ClientSession)from).IsDraining = true;
+        LeaveDrained();
     }
 
     public void After(TimeSpan delay, ClientEvent due) => StartTimer(delay, due);
@@ -136,6 +146,10 @@ internal sealed class ClientActor : Actor<ClientEvent>
                 break;
             case ClientEvent.Submit submit:
                 Submit(submit.Order);
+                break;
+            case ClientEvent.PlaceDue due:
+                if (!due.Job.Call.IsPlaced && current is { TakesJobs: true } connection)
+                    due.Job.Place(connection);
                 break;
             case ClientEvent.CancelDue due:
                 due.Job.Cancel();
@@ -163,8 +177,8 @@ internal sealed class ClientActor : Actor<ClientEvent>
         ClientJob job = new(this, parts, new JobId(Account, session, ++lastNumber), order);
         jobs.Add(job.Id.Number, job);
         job.Begin();
-        if (current is { IsGreeted: true } connection)
-            job.Call.Send(connection);
+        if (current is { TakesJobs: true } connection)
+            job.Place(connection);
     }
 
     private void LookUp(ClientJob job)
@@ -183,8 +197,8 @@ internal sealed class ClientActor : Actor<ClientEvent>
     /// <summary>Sends a settled job once more under its old number: it must be refused.</summary>
     private void Resubmit(ClientJob job)
     {
-        if (current is { IsGreeted: true } connection)
-            new ResubmittedJob(job, parts.Book).Call.Send(connection);
+        if (current is { TakesJobs: true } connection)
+            new ResubmittedJob(job, parts.Book).Call.Place(connection);
     }
 
     private void Dial()
@@ -220,10 +234,10 @@ internal sealed class ClientActor : Actor<ClientEvent>
                 got.Session.IsGreeted = true;
                 backoff.Reset();
                 foreach (ClientJob job in jobs.Values.ToArray())
-                    job.Continue(got.Session);
+                    job.Place(got.Session);
                 break;
             case Moved moved when got.Session == current:
-                Moved(moved);
+                Moved(got.Session, moved);
                 break;
         }
     }
@@ -231,14 +245,10 @@ internal sealed class ClientActor : Actor<ClientEvent>
     private void SendCeiling(ClientSession connection)
         => connection.Link.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(life.Scheduler.UtcNow), end: false);
 
-    private void LoseStream(ClientEvent.StreamLost lost)
+    private void LeaveDrained()
     {
-        IStreamOwner? owner = lost.Session.Find(lost.Stream);
-        lost.Session.Forget(lost.Stream);
-        owner?.OnLost(lost.Why);
-        // A stream that was given up alone: the job is asked for again on the same connection.
-        if (owner is JobCall call && jobs.TryGetValue(call.Job.Number, out ClientJob? job) && job.Call == call)
-            job.Continue(lost.Session);
+        if (current is { IsDraining: true } leaving && !jobs.Values.Any(job => job.Call.IsOn(leaving)))
+            leaving.Link.Close(LinkReason.Drained, "the node is draining: looking for another");
     }
 
     private void Lose(ClientEvent.Closed closed)

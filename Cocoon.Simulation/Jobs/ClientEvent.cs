@@ -1,4 +1,5 @@
 using Cocoon.Protocol.Link;
+using Cocoon.Protocol.V1;
 using Google.Protobuf;
 
 namespace Cocoon.Simulation.Jobs;
@@ -16,7 +17,7 @@ internal abstract record ClientEvent
 
     internal sealed record Writable(ClientSession Session, uint Stream) : ClientEvent;
 
-    internal sealed record StreamLost(ClientSession Session, uint Stream, string Why) : ClientEvent;
+    internal sealed record Reset(ClientSession Session, uint Stream, LinkReason Reason, string Detail) : ClientEvent;
 
     internal sealed record Redial : ClientEvent;
 
@@ -27,6 +28,9 @@ internal abstract record ClientEvent
 
     /// <summary>Sends this job, now or when there is a connection.</summary>
     internal sealed record Submit(JobOrder Order) : ClientEvent;
+
+    /// <summary>A job without a stream tries to get one.</summary>
+    internal sealed record PlaceDue(ClientJob Job) : ClientEvent;
 
     internal sealed record CancelDue(ClientJob Job) : ClientEvent;
 

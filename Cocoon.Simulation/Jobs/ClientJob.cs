@@ -15,6 +15,8 @@ internal sealed class ClientJob : IJobCallOwner
     /// <summary>How long after its time a job's end may take: settlements are tried for a minute.</summary>
     private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(75);
 
+    private static readonly TimeSpan PlaceAgainAfter = TimeSpan.FromMilliseconds(100);
+
     private readonly ClientActor client;
     private readonly JobBook book;
     private readonly JobSeal? seal;
@@ -58,34 +60,31 @@ internal sealed class ClientJob : IJobCallOwner
             client.After(wait, new ClientEvent.CancelDue(this));
     }
 
-    /// <summary>Goes on over a new connection.</summary>
-    public void Continue(ICallConnection on)
+    /// <summary>Sends it, or goes on with it, over a connection.</summary>
+    public void Place(ICallConnection on)
     {
         if (Call.IsOver || Call.IsOn(on))
             return;
         if (sent)
-        {
             book.Resume();
-            Call.Resume(on);
-        }
-        else
-        {
-            Call.Send(on);
-        }
+        Call.Place(on);
     }
 
     public void Cancel()
     {
-        if (Call.IsOver)
+        if (!Call.Cancel("the user cancelled"))
             return;
-        Call.Cancel("the user cancelled");
         client.Ended(this, NanoTon.Zero);
         book.Cancel(Id);
         if (Order.LooksUp)
             client.After(TimeSpan.FromSeconds(3), new ClientEvent.LookUpDue(this));
     }
 
-    public void GiveUp() => Call.GiveUp(JobErrorCode.Deadline, JobBook.PatienceOver);
+    public void GiveUp()
+    {
+        if (Call.Cancel(JobBook.PatienceOver))
+            OnEnd(new JobCallEnd(null, new JobError { Code = JobErrorCode.Deadline, Reason = JobBook.PatienceOver }, null, null));
+    }
 
     public JobHeader Header() => HeaderWith(deadline - client.Time);
 
@@ -130,7 +129,18 @@ internal sealed class ClientJob : IJobCallOwner
         chunks++;
     }
 
-    public void OnMoved(Moved moved) => client.Moved(moved);
+    public void OnInstalment(Receipt receipt, bool valid)
+    {
+        if (!valid && !IsLiar && !book.LosesHistory)
+            book.Violated($"job {Id} was given a receipt of an instalment that does not verify");
+    }
+
+    public void OnMoved(ICallConnection from, Moved moved) => client.Moved(from, moved);
+
+    public void OnDraining(ICallConnection from) => client.Draining(from);
+
+    /// <summary>The next connection places it when it is greeted; this is for one that stands and had no room.</summary>
+    public void OnAdrift() => client.After(PlaceAgainAfter, new ClientEvent.PlaceDue(this));
 
     public void OnEnd(JobCallEnd end)
     {

@@ -35,6 +35,8 @@ internal sealed class ClientLookUp(ClientActor client, ClientJob job, JobBook bo
     {
     }
 
+    public void OnReset(LinkReason reason, string detail) => Again();
+
     public void OnLost(string why) => Again();
 
     private void Check(long cost, Receipt? receipt)
@@ -70,7 +72,17 @@ internal sealed class ResubmittedJob : IJobCallOwner
 
     public void OnChunk(ReadOnlyMemory<byte> payload, in ChunkUsage usage) => book.RanAgain(job.Id);
 
-    public void OnMoved(Moved moved)
+    public void OnInstalment(Receipt receipt, bool valid) => book.RanAgain(job.Id);
+
+    public void OnMoved(ICallConnection from, Moved moved)
+    {
+    }
+
+    public void OnDraining(ICallConnection from)
+    {
+    }
+
+    public void OnAdrift()
     {
     }
 

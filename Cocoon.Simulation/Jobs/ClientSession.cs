@@ -20,8 +20,14 @@ internal sealed class ClientSession(ActorRef<ClientEvent> client) : ILinkHandler
     /// <summary>The question for the balance that greets the shard.</summary>
     public ulong Greeting { get; set; }
 
-    /// <summary>Whether jobs may be sent.</summary>
+    /// <summary>Whether the shard has answered, and was given the ceiling.</summary>
     public bool IsGreeted { get; set; }
+
+    /// <summary>Whether the node takes nothing new: what runs there goes on.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>Whether jobs may be sent.</summary>
+    public bool TakesJobs => IsGreeted && !IsDraining;
 
     public ClientSession Dial(ITransport transport, DialTarget target)
     {
@@ -71,7 +77,7 @@ internal sealed class ClientSession(ActorRef<ClientEvent> client) : ILinkHandler
 
     public void OnMessage(uint stream, FrameKind kind, IMessage message, bool end) => Tell(new ClientEvent.Got(this, stream, message, end));
 
-    public void OnReset(uint stream, LinkReason reason, string detail) => Tell(new ClientEvent.StreamLost(this, stream, $"{reason} {detail}"));
+    public void OnReset(uint stream, LinkReason reason, string detail) => Tell(new ClientEvent.Reset(this, stream, reason, detail));
 
     public void OnWritable(uint stream) => Tell(new ClientEvent.Writable(this, stream));
 

@@ -1,7 +1,7 @@
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Receipts;
 
-namespace Cocoon.Client.Network;
+namespace Cocoon.Actors.Client;
 
 /// <summary>
 /// An answer as it was relayed, kept until its receipt can be checked: the salt of its hash comes with the receipt. It holds on to the
