@@ -77,8 +77,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
     /// <summary>What the account has paid, once nothing runs any more.</summary>
     public async Task<long> SpentAtRestAsync()
     {
-        for (int i = 0; i < 500 && (await Client.GetBalanceAsync()).Reserved != NanoTon.Zero; i++)
-            await Task.Delay(10);
+        await Waiting.UntilAsync(async () => (await Client.GetBalanceAsync()).Reserved == NanoTon.Zero);
         return (await Client.GetBalanceAsync()).Spent.Value;
     }
 

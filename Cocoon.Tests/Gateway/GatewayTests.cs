@@ -152,9 +152,7 @@ public abstract class GatewayTests
         Assert.Equal(1, engine.Running);
         response.Dispose();
         await UntilAsync(() => engine.Running == 0);
-        for (int i = 0; i < 500 && (await gateway.Client.GetBalanceAsync()).Reserved != NanoTon.Zero; i++)
-            await Task.Delay(10);
-        Assert.Equal(6 * 20 + 16 * 160, (await gateway.Client.GetBalanceAsync()).Spent.Value);
+        Assert.Equal(6 * 20 + 16 * 160, await gateway.SpentAtRestAsync());
     }
 
     [Fact]
@@ -291,12 +289,7 @@ public abstract class GatewayTests
         Assert.Equal(body, engine.Seen);
     }
 
-    internal static async Task UntilAsync(Func<bool> condition)
-    {
-        for (int i = 0; i < 500 && !condition(); i++)
-            await Task.Delay(10);
-        Assert.True(condition());
-    }
+    internal static Task UntilAsync(Func<bool> condition) => Waiting.UntilAsync(condition);
 
     private static async Task<string?> AllowedAsync(GatewayFixture gateway, string origin)
     {

@@ -38,7 +38,7 @@ public abstract class OpenAiNodeTests
 
         using (node)
         {
-            using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
+            using CancellationTokenSource patience = new(Waiting.Patience);
             Task<string> errors = node.StandardError.ReadToEndAsync(patience.Token);
             string output = await node.StandardOutput.ReadToEndAsync(patience.Token);
             await node.WaitForExitAsync(patience.Token);

@@ -95,7 +95,7 @@ public class LedgerActorTests
         Assert.Equal(LedgerRefusal.Malformed, await SetAsync(ceiling with { Sequence = 2, Total = new NanoTon(Full - 1) }));
         await world.SettleAsync(new JobId(account, Now, 1), 1, final: true, 1000);
         Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 2))).Refusal);
-        Ceiling ending = ceiling with { Sequence = 3, Total = new NanoTon(5 * Full), ExpiresUnixSeconds = Now.OpenedUnixSeconds + 30 };
+        Ceiling ending = ceiling with { Sequence = 3, Total = new NanoTon(5 * Full), ExpiresUnixSeconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 30 };
         Assert.Equal(LedgerRefusal.None, await SetAsync(ending));
         Assert.Equal(LedgerRefusal.CeilingReached, (await world.ReserveAsync(new JobId(account, Now, 2))).Refusal);
 
@@ -167,15 +167,7 @@ public class LedgerActorTests
         }
 
         LedgerState[] states = [];
-        for (int wait = 0; wait < 400; wait++)
-        {
-            states = Audit(world);
-            if (states.All(state => state.Total(BookKind.InTransit) == NanoTon.Zero))
-                break;
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
-        Assert.All(states, state => Assert.Equal(NanoTon.Zero, state.Total(BookKind.InTransit)));
+        await Waiting.UntilAsync(() => (states = Audit(world)).All(state => state.Total(BookKind.InTransit) == NanoTon.Zero));
         Assert.Equal(12_000_000, states.Sum(state => state.Total(BookKind.Client).Value));
         long expected = 1_000_000;
         for (int i = 0; i < 60; i++)
@@ -260,22 +252,16 @@ public class LedgerActorTests
         LedgerHead ahead = head with { Sequence = head.Sequence + 5 };
         HeadFinding behind = await world.Of(account).AskAsync<HeadFinding>(reply => new PresentHead(ahead, reply), LedgerWorld.Deadline);
         Assert.Equal(HeadVerdict.Behind, behind.Verdict);
-        for (int wait = 0; wait < 200 && world.Failures.Count == 0; wait++)
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(() => world.Failures.Count > 0);
         LedgerForkException stopped = Assert.IsType<LedgerForkException>(Assert.Single(world.Failures));
         Assert.Equal(ahead, stopped.Finding.Presented);
     }
 
     private static async Task<LedgerState> UntilAsync(LedgerWorld world, Func<LedgerState, bool> condition)
     {
-        for (int wait = 0; wait < 400; wait++)
-        {
-            if (Audit(world).FirstOrDefault(condition) is { } state)
-                return state;
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
-        throw new TimeoutException("the books never came to that");
+        LedgerState? found = null;
+        await Waiting.UntilAsync(() => (found = Audit(world).FirstOrDefault(condition)) is not null);
+        return found!;
     }
 
     private static LedgerState[] Audit(LedgerWorld world)

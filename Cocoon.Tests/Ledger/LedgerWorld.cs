@@ -15,7 +15,7 @@ namespace Cocoon.Tests.Ledger;
 /// <summary>The actors of a small ledger on a real file, with messages between streams that a test may lose and repeat.</summary>
 internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Deadline = Waiting.Patience;
     private readonly TemporaryFolder folder = new();
     private readonly ThreadPoolScheduler scheduler = new();
     private readonly Dictionary<StreamId, ActorRef<LedgerCommand>> actors = [];

@@ -53,22 +53,22 @@ internal sealed class CocoonProcess : IDisposable
     public static async Task<(int Code, string Output)> RunAsync(string folder, params string[] arguments)
     {
         using CocoonProcess run = Start(folder, arguments);
-        await run.process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+        await run.process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Patience);
         run.process.WaitForExit();
         return (run.process.ExitCode, run.Output);
     }
 
     public async Task WaitForAsync(string text)
     {
-        for (int i = 0; i < 3000; i++)
-        {
-            if (Output.Contains(text, StringComparison.Ordinal))
-                return;
-            Assert.False(process.HasExited, Output);
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        }
-
-        throw new TimeoutException($"'{text}' was not written: {Output}");
+        await Waiting.UntilAsync(
+            () =>
+            {
+                if (Output.Contains(text, StringComparison.Ordinal))
+                    return true;
+                Assert.False(process.HasExited, Output);
+                return false;
+            },
+            () => $"'{text}' was not written: {Output}");
     }
 
     /// <summary>SIGKILL.</summary>
@@ -82,7 +82,7 @@ internal sealed class CocoonProcess : IDisposable
     public async Task<int> TerminateAsync()
     {
         using Process signal = Process.Start("kill", ["-TERM", $"{process.Id}"]);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Patience);
         return process.ExitCode;
     }
 
@@ -90,6 +90,9 @@ internal sealed class CocoonProcess : IDisposable
     {
         if (!process.HasExited)
             process.Kill();
+
+        // Until it is gone it may still write where the test wants to delete.
+        process.WaitForExit();
         process.Dispose();
     }
 

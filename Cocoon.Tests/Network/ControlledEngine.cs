@@ -23,7 +23,7 @@ internal sealed class ControlledEngine(string model, int maxConcurrent) : IInfer
 
     /// <summary>The next run that a job starts here.</summary>
     public async Task<EngineRun> NextAsync()
-        => await started.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        => await started.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Waiting.Patience);
 
     /// <summary>A run that has started, if there is one.</summary>
     public bool TryNext(out EngineRun? run) => started.Reader.TryRead(out run);

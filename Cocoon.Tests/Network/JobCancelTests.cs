@@ -7,8 +7,6 @@ namespace Cocoon.Tests.Network;
 /// <summary>Cancelling at every stage over real TLS: the engine stops, everything held is free, and only what went out is paid.</summary>
 public class JobCancelTests
 {
-    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(10);
-
     [Fact]
     public async Task A_queued_job_leaves_the_queue()
     {
@@ -44,7 +42,7 @@ public class JobCancelTests
         ReadJob job = network.Submit();
         (_, EngineRun run) = await network.NextRunAsync();
         await job.Cancellation.CancelAsync();
-        await run.Cancelled.WaitAsync(Generous, TestContext.Current.CancellationToken);
+        await run.Cancelled.WaitAsync(Waiting.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(JobNetwork.Funds, (await network.AtRestAsync()).Available);
         await JobNetwork.UntilAsync(() => Task.FromResult(network.Workers[0].Engine.Running == 0));
     }
@@ -58,7 +56,7 @@ public class JobCancelTests
         run.Say("a").Say("b").Say("c");
         await job.HasAsync("abc");
         await job.Cancellation.CancelAsync();
-        await run.Cancelled.WaitAsync(Generous, TestContext.Current.CancellationToken);
+        await run.Cancelled.WaitAsync(Waiting.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(JobNetwork.Funds - JobNetwork.Price(3), (await network.AtRestAsync()).Available);
     }
 
@@ -90,7 +88,7 @@ public class JobCancelTests
         run.Say("a");
         await job.HasAsync("a");
         await other.DisposeAsync();
-        await run.Cancelled.WaitAsync(Generous, TestContext.Current.CancellationToken);
+        await run.Cancelled.WaitAsync(Waiting.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(JobNetwork.Funds - JobNetwork.Price(1), (await network.AtRestAsync()).Available);
     }
 
@@ -113,7 +111,7 @@ public class JobCancelTests
 
             long start = Stopwatch.GetTimestamp();
             await job.Cancellation.CancelAsync();
-            long reached = await run.Cancelled.WaitAsync(Generous, TestContext.Current.CancellationToken);
+            long reached = await run.Cancelled.WaitAsync(Waiting.Patience, TestContext.Current.CancellationToken);
             (i % 2 == 1 ? streaming : pending).Add(Stopwatch.GetElapsedTime(start, reached).TotalMilliseconds);
         }
 

@@ -48,8 +48,9 @@ internal sealed class JobNetwork : IAsyncDisposable
     private readonly Ed25519Verifier verifier = new();
     private readonly List<IDisposable> keys = [];
     private readonly List<NetworkJobClient> clients = [];
+    private readonly ReservedPort port = new();
     private readonly JobNetworkOptions options;
-    private ProxySetup setup;
+    private readonly ProxySetup setup;
     private TlsTransport? proxyTransport;
     private Ed25519Signer account = null!;
 
@@ -63,7 +64,7 @@ internal sealed class JobNetwork : IAsyncDisposable
             Node = NewKey(),
             LedgerKey = new LedgerKey(RandomNumberGenerator.GetBytes(32)),
             LedgerFile = folder.File("ledger.db"),
-            Listen = new HostPort("127.0.0.1", 0),
+            Listen = new HostPort("127.0.0.1", port.Port),
             Prices = options.Prices,
             Shards = 4,
             Fleet = options.Fleet,
@@ -107,7 +108,6 @@ internal sealed class JobNetwork : IAsyncDisposable
     {
         proxyTransport = new TlsTransport(verifier, TimeProvider.System);
         Proxy = await ProxyHost.StartAsync(setup, proxyTransport, verifier, NullLogger.Instance, Stop);
-        setup = setup with { Listen = new HostPort("127.0.0.1", Proxy.Port) };
     }
 
     /// <summary>The proxy's jobs and actors end in the middle of whatever they do; then its links.</summary>
@@ -158,18 +158,20 @@ internal sealed class JobNetwork : IAsyncDisposable
     /// <summary>The next run of any worker.</summary>
     public async Task<(TestWorker Worker, EngineRun Run)> NextRunAsync()
     {
-        for (int i = 0; i < 2000; i++)
-        {
-            foreach (TestWorker worker in Workers)
+        (TestWorker, EngineRun)? next = null;
+        await Waiting.UntilAsync(
+            () =>
             {
-                if (worker.Engine.TryNext(out EngineRun? run))
-                    return (worker, run!);
-            }
+                foreach (TestWorker worker in Workers)
+                {
+                    if (next is null && worker.Engine.TryNext(out EngineRun? run))
+                        next = (worker, run!);
+                }
 
-            await Task.Delay(10, Stop);
-        }
-
-        throw new TimeoutException("no worker was given the job");
+                return next is not null;
+            },
+            () => "no worker was given the job");
+        return next!.Value;
     }
 
     /// <summary>At rest nothing is reserved, nothing counts as running, and the books balance.</summary>
@@ -185,19 +187,9 @@ internal sealed class JobNetwork : IAsyncDisposable
     }
 
     public async Task<FleetView> FleetAsync()
-        => await Proxy.Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), TimeSpan.FromSeconds(5));
+        => await Proxy.Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), Waiting.Patience);
 
-    public static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        for (int i = 0; i < 2000; i++)
-        {
-            if (await condition())
-                return;
-            await Task.Delay(10, Stop);
-        }
-
-        throw new TimeoutException("it did not come to that in time");
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition) => Waiting.UntilAsync(condition);
 
     /// <summary>What a job of so many tokens costs.</summary>
     public static NanoTon Price(long output) => new(((ControlledEngine.PromptTokens * 20_000_000) + (output * 160_000_000)) / 1_000_000);
@@ -214,6 +206,7 @@ internal sealed class JobNetwork : IAsyncDisposable
             await Relay.DisposeAsync();
         foreach (IDisposable key in keys)
             key.Dispose();
+        port.Dispose();
         folder.Dispose();
     }
 
@@ -304,7 +297,7 @@ internal sealed class ReadJob
     }
 
     /// <summary>The outcome; throws what the job threw.</summary>
-    public Task<JobResult> Result => reading.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task<JobResult> Result => reading.WaitAsync(Waiting.Patience);
 
     public bool Failed => reading.IsFaulted;
 

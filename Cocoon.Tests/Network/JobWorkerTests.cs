@@ -134,7 +134,7 @@ public class JobWorkerTests
         ReadJob running = network.Submit();
         (TestWorker leaving, EngineRun run) = await network.NextRunAsync();
         run.Say("a");
-        Task drained = leaving.Host.DrainAsync(TimeSpan.FromSeconds(20));
+        Task drained = leaving.Host.DrainAsync(Waiting.Patience);
         await JobNetwork.UntilAsync(async () => (await network.FleetAsync()).Workers.Any(worker => worker.Draining));
         for (int i = 0; i < 6; i++)
         {
@@ -161,7 +161,7 @@ public class JobWorkerTests
         (_, EngineRun run) = await network.NextRunAsync();
         run.Say("a");
         await running.HasAsync("a");
-        Task drained = network.Proxy.DrainAsync(TimeSpan.FromSeconds(20));
+        Task drained = network.Proxy.DrainAsync(Waiting.Patience);
         ReadJob waiting = network.Submit("waiting");
         await Task.Delay(200, TestContext.Current.CancellationToken);
         Assert.False(drained.IsCompleted);

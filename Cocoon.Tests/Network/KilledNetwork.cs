@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cocoon.Client.Network;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Tests.Storage;
+using Cocoon.Tests.Wire;
 
 namespace Cocoon.Tests.Network;
 
@@ -17,6 +16,7 @@ internal sealed class KilledNetwork : IAsyncDisposable
     public const long FundsTon = 1000;
     private const string Network = "cocoon-local";
     private readonly TemporaryFolder folder = new();
+    private readonly ReservedPort port = new();
     private readonly Ed25519Signer account = new(RandomNumberGenerator.GetBytes(32));
     private readonly CocoonProcess[] nodes;
 
@@ -34,7 +34,7 @@ internal sealed class KilledNetwork : IAsyncDisposable
     public static async Task<KilledNetwork> StartAsync(int workers)
     {
         KilledNetwork network = new(workers);
-        int port = FreePort();
+        int port = network.port.Port;
         Directory.CreateDirectory(network.folder.File("p"));
         string id = AccountId.Of(network.account.PublicKey).ToString();
         (int code, string output) = await CocoonProcess.RunAsync(
@@ -96,15 +96,9 @@ internal sealed class KilledNetwork : IAsyncDisposable
         foreach (CocoonProcess? node in nodes)
             node?.Dispose();
         account.Dispose();
+        port.Dispose();
         folder.Dispose();
     }
 
     private void Write(string name, string text) => File.WriteAllText(folder.File(name), text);
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

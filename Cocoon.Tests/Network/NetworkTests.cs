@@ -57,14 +57,7 @@ public class NetworkTests
             break;
         await job.DisposeAsync();
 
-        BalanceInfo balance = await network.Client.GetBalanceAsync(Cancelled);
-        for (int i = 0; i < 200 && balance.Reserved > NanoTon.Zero; i++)
-        {
-            await Task.Delay(10, Cancelled);
-            balance = await network.Client.GetBalanceAsync(Cancelled);
-        }
-
-        Assert.Equal(NanoTon.Zero, balance.Reserved);
+        await Waiting.UntilAsync(async () => (await network.Client.GetBalanceAsync(Cancelled)).Reserved == NanoTon.Zero);
         Assert.Empty(await network.Proxy.AuditAsync());
         JobOutcome outcome = await network.Client.LookUpAsync(job.Id, Cancelled);
         Assert.Contains(outcome.State, new[] { JobState.Settled, JobState.Unknown });

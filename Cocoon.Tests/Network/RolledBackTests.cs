@@ -51,15 +51,13 @@ public class RolledBackTests
     /// <summary>The link may still be on its way: until it has greeted, there is nothing to refuse.</summary>
     private static async Task<JobException> RefusedAsync(NetworkJobClient client)
     {
-        for (int i = 0; i < 200; i++)
+        JobException? failure = null;
+        await Waiting.UntilAsync(async () =>
         {
-            JobException failure = await Assert.ThrowsAsync<JobException>(async () => await client.SubmitAsync(JobRequest.Chat(JobNetwork.Model, "x"), Stop));
-            if (failure.Failure != JobFailure.Unreachable)
-                return failure;
-            await Task.Delay(20, Stop);
-        }
-
-        throw new TimeoutException("the client found nothing wrong");
+            failure = await Assert.ThrowsAsync<JobException>(async () => await client.SubmitAsync(JobRequest.Chat(JobNetwork.Model, "x"), Stop));
+            return failure.Failure != JobFailure.Unreachable;
+        });
+        return failure!;
     }
 
     private static async Task<bool> IsServedAsync(NetworkJobClient client)

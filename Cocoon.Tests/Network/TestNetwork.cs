@@ -144,13 +144,13 @@ internal sealed class TestNetwork : IAsyncDisposable
         Account = NewKey();
         if (funds > NanoTon.Zero)
             await Proxy.CreditAsync(AccountId, funds, "test", "");
-        while (Workers.Count > 0 && await SlotsAsync() < Workers.Count)
-            await Task.Delay(5);
+        if (Workers.Count > 0)
+            await Waiting.UntilAsync(async () => await SlotsAsync() >= Workers.Count);
     }
 
     private async Task<int> SlotsAsync()
     {
-        FleetView fleet = await Proxy.Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), TimeSpan.FromSeconds(5));
+        FleetView fleet = await Proxy.Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), Waiting.Patience);
         return fleet.Workers.Count(seen => seen.SlotsHeld > 0);
     }
 }

@@ -16,7 +16,7 @@ namespace Cocoon.Tests.Payouts;
 /// <summary>A treasury and one shard on a journal in memory, over scripted wallets. Rounds follow each other every few milliseconds.</summary>
 internal sealed class PayoutHarness : ILedgerRoutes, IActorEvents, IEntropy, IAsyncDisposable
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Deadline = Waiting.Patience;
     public static readonly Scope Scope = new(NetworkId.Of("payout-tests"), new PublicKey(ScriptedTreasury.Hash("operator")));
     private static readonly StreamId Shard = StreamId.OfShard(0);
     private readonly ThreadPoolScheduler scheduler = new();
@@ -93,22 +93,15 @@ internal sealed class PayoutHarness : ILedgerRoutes, IActorEvents, IEntropy, IAs
     /// <summary>Waits until the treasury looks so; the last look otherwise.</summary>
     public async Task<TreasuryView> UntilAsync(Func<TreasuryView, bool> condition)
     {
-        for (int i = 0; i < 1_000; i++)
-        {
-            TreasuryView view = await ViewAsync();
-            if (condition(view))
-                return view;
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
-
-        throw new TimeoutException($"the treasury never came so far: {await ViewAsync()}");
+        TreasuryView? view = null;
+        await Waiting.UntilAsync(async () => condition(view = await ViewAsync()), () => $"the treasury never came so far: {view}");
+        return view!;
     }
 
-    public async Task UntilBalanceAsync(AccountId account, long amount)
+    public Task UntilBalanceAsync(AccountId account, long amount)
     {
-        for (int i = 0; i < 1_000 && (await BalanceAsync(account)).Value != amount; i++)
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        Assert.Equal(amount, (await BalanceAsync(account)).Value);
+        NanoTon seen = NanoTon.Zero;
+        return Waiting.UntilAsync(async () => (seen = await BalanceAsync(account)).Value == amount, () => $"the balance is {seen}, not {amount} nanoTON");
     }
 
     /// <summary>Earnings of a worker arrive in the treasury, and its owner's address.</summary>

@@ -55,9 +55,7 @@ public sealed class RuntimeHarness : IActorEvents, IDisposable
             return;
         }
 
-        for (int i = 0; i < 5000 && !condition(); i++)
-            await Task.Delay(1, TestContext.Current.CancellationToken);
-        Assert.True(condition(), "the condition did not hold within 5 s");
+        await Waiting.UntilAsync(condition);
     }
 
     /// <summary>Lets time pass.</summary>

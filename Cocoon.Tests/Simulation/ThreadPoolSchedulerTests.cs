@@ -5,8 +5,6 @@ namespace Cocoon.Tests.Simulation;
 /// <summary>The wheel sleeps until the next timer is due: none may be slept through, whoever starts it while.</summary>
 public sealed class ThreadPoolSchedulerTests
 {
-    private static readonly TimeSpan Generous = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_short_timer_does_not_wait_for_a_long_one_that_was_there_before()
     {
@@ -16,7 +14,7 @@ public sealed class ThreadPoolSchedulerTests
         Note soon = new(scheduler);
         scheduler.Start(soon, TimeSpan.FromMilliseconds(30));
 
-        Assert.True(await soon.Fired.WaitAsync(Generous, TestContext.Current.CancellationToken) >= TimeSpan.FromMilliseconds(30));
+        Assert.True(await soon.Fired.WaitAsync(Waiting.Patience, TestContext.Current.CancellationToken) >= TimeSpan.FromMilliseconds(30));
         Assert.True(scheduler.Cancel(hour));
     }
 
@@ -42,7 +40,7 @@ public sealed class ThreadPoolSchedulerTests
             return started.ToArray();
         }))).ContinueWith(static all => all.Result.SelectMany(some => some).ToArray(), TaskScheduler.Default);
 
-        TimeSpan[] waited = await Task.WhenAll(fired).WaitAsync(Generous, TestContext.Current.CancellationToken);
+        TimeSpan[] waited = await Task.WhenAll(fired).WaitAsync(Waiting.Patience, TestContext.Current.CancellationToken);
         Assert.All(waited.Zip(delays), pair => Assert.True(pair.First.TotalMilliseconds >= pair.Second, $"{pair.Second} ms fired after {pair.First}"));
     }
 

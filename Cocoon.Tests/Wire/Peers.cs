@@ -20,9 +20,9 @@ internal sealed class Peer : ILinkHandler
 
     public ILink? Link { get; set; }
 
-    public Task Ready => ready.Task.WaitAsync(Peers.Patience);
+    public Task Ready => ready.Task.WaitAsync(Waiting.Patience);
 
-    public Task<LinkEnd> Closed => closed.Task.WaitAsync(Peers.Patience);
+    public Task<LinkEnd> Closed => closed.Task.WaitAsync(Waiting.Patience);
 
     public bool IsClosed => closed.Task.IsCompleted;
 
@@ -36,7 +36,7 @@ internal sealed class Peer : ILinkHandler
     public Action<Peer, uint, FrameKind>? Message { get; set; }
 
     /// <summary>The next thing that happened, within the tests' patience.</summary>
-    public string Next() => heard.TryTake(out string? next, Peers.Patience) ? next : throw new TimeoutException("nothing was heard");
+    public string Next() => heard.TryTake(out string? next, Waiting.Patience) ? next : throw new TimeoutException("nothing was heard");
 
     public void OnPeer(LinkPeer peer)
     {
@@ -87,8 +87,6 @@ internal sealed class Peer : ILinkHandler
 /// <summary>Transports, identities and addresses of these tests.</summary>
 internal static class Peers
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     public static TlsTransport Transport(WireOptions? options = null) => new(new Ed25519Verifier(), TimeProvider.System, options);
 
     public static LinkIdentity Proxy(LinkOptions? options = null) => new()

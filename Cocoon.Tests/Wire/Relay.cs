@@ -56,37 +56,46 @@ internal class Relay : IAsyncDisposable
     {
         while (true)
         {
+            Socket near;
             try
             {
-                Socket near = await listener.AcceptSocketAsync();
-                Socket far = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                near.NoDelay = true;
-                if (Blocked || !await TryConnectAsync(far))
-                {
-                    near.Close(0);
-                    far.Close(0);
-                    continue;
-                }
-
-                lock (sockets)
-                    sockets.AddRange([near, far]);
-                _ = PassAsync(near, far);
+                near = await listener.AcceptSocketAsync();
             }
-            catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
+            catch (Exception fault) when (fault is SocketException or ObjectDisposedException or InvalidOperationException)
             {
+                // Stopped, while it waited or just before.
                 return;
             }
+
+            Socket far = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            if (!await TryConnectAsync(near, far))
+            {
+                near.Close(0);
+                far.Close(0);
+                continue;
+            }
+
+            _ = PassAsync(near, far);
         }
     }
 
-    private async Task<bool> TryConnectAsync(Socket far)
+    /// <summary>False when it is blocked, or was cut meanwhile, or nobody listens there.</summary>
+    private async Task<bool> TryConnectAsync(Socket near, Socket far)
     {
+        lock (sockets)
+        {
+            if (Blocked)
+                return false;
+            sockets.AddRange([near, far]);
+        }
+
         try
         {
+            near.NoDelay = true;
             await far.ConnectAsync(IPAddress.Loopback, target);
             return true;
         }
-        catch (SocketException)
+        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
         {
             return false;
         }

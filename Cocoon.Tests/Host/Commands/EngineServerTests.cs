@@ -96,9 +96,7 @@ public sealed class EngineServerTests(DemoEngine demo) : IClassFixture<DemoEngin
             await response.Content.ReadAsStream(TestContext.Current.CancellationToken).ReadExactlyAsync(first, TestContext.Current.CancellationToken);
         }
 
-        for (int attempt = 0; attempt < 500 && await RunningAsync() > 0; attempt++)
-            await Task.Delay(10, TestContext.Current.CancellationToken);
-        Assert.Equal(0, await RunningAsync());
+        await Waiting.UntilAsync(async () => await RunningAsync() == 0);
     }
 
     [Theory]

@@ -70,11 +70,8 @@ public sealed class WalletCommandChainTests : IDisposable
         return WalletFile.Load(Path.Combine(folder, name + ".wallet")).Contract.Address;
     }
 
-    private static async Task WaitForAsync(ITonChain chain, Address address, Func<AccountSnapshot, bool> condition)
-    {
-        while (!condition(await chain.GetAccountAsync(address)))
-            await Task.Delay(20);
-    }
+    private static Task WaitForAsync(ITonChain chain, Address address, Func<AccountSnapshot, bool> condition)
+        => Waiting.UntilAsync(async () => condition(await chain.GetAccountAsync(address)));
 
     private Task<int> RunAsync(params string[] arguments) =>
         new RootCommand { WalletCommand.Create() }.Parse(["wallet", .. arguments, "--folder", folder]).InvokeAsync();

@@ -82,8 +82,7 @@ public class WorkerCommandTests
             NetworkJobClient client = network.NewClient();
             for (int i = 0; i < 3; i++)
                 paid += (await client.ChatAsync(Model, Greeting)).Result.Cost;
-            for (int i = 0; i < 500 && (await network.Workers[0].StatusAsync()).ReceiptsKept < 3; i++)
-                await Task.Delay(10);
+            await Waiting.UntilAsync(async () => (await network.Workers[0].StatusAsync()).ReceiptsKept >= 3);
         }
 
         await earnings.DisposeAsync();

@@ -20,7 +20,7 @@ public sealed class PayoutKillTests
     private static readonly int Batch = Setting("SOAK_BATCH", 20);
     private static readonly int Kills = Setting("SOAK_KILLS", 3);
     private static readonly int LifeMs = Setting("SOAK_LIFE_MS", 700);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(Setting("SOAK_MINUTES", 1));
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(Setting("SOAK_MINUTES", 5));
 
     [Fact]
     public async Task KilledAndRobbedOfMessagesItPaysEveryWorkerOnce()

@@ -90,7 +90,7 @@ public sealed class TreasuryNetworkTests
             },
             treasury: treasury);
         await sandbox.FaucetAsync(AddressOf(treasury), Coins.Parse("10"), "cocoon:operator");
-        PublicKey worker = (await network.Proxy.Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), TimeSpan.FromSeconds(5))).Workers[0].Worker;
+        PublicKey worker = (await network.Proxy.Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), Waiting.Patience)).Workers[0].Worker;
         ActorRef<ProxyMessage> shard = network.Proxy.Node.Shards.Find(new StreamId(0)).Here!;
         shard.TellControl(new ProxyMessage.ToLedger(new PayHedge(new JobId(network.AccountId, SessionId.Open(1_760_000_000, 1), 1), worker, One)));
 
@@ -195,11 +195,5 @@ public sealed class TreasuryNetworkTests
         Assert.Empty(report.Problems);
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!await condition())
-            await Task.Delay(30, patience.Token);
-    }
+    private static Task UntilAsync(Func<Task<bool>> condition) => Waiting.UntilAsync(condition);
 }

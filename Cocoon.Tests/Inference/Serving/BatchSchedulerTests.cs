@@ -99,9 +99,11 @@ public sealed class BatchSchedulerTests : IDisposable
     public async Task Cancelling_ends_the_stream_and_frees_the_slot()
     {
         BatchScheduler scheduler = Start(new EngineOptions { Threads = 1, MaxConcurrent = 1 });
-        Generation generation = scheduler.Submit(new GenerationRequest(new[] { 300, 301 }, 200, "", new GreedyChooser(-1)));
-        await generation.Tokens.ReadAsync(TestContext.Current.CancellationToken);
+        BlockingChooser blocking = new(ends: false);
+        Generation generation = scheduler.Submit(new GenerationRequest(new[] { 300, 301 }, 200, "", blocking));
+        await blocking.Entered.Task;
         generation.Dispose();
+        blocking.Release.Set();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             await foreach (GeneratedToken _ in generation.Tokens.ReadAllAsync())
@@ -190,7 +192,7 @@ public sealed class BatchSchedulerTests : IDisposable
         }
     }
 
-    private sealed class BlockingChooser : ITokenChooser
+    private sealed class BlockingChooser(bool ends = true) : ITokenChooser
     {
         public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -200,7 +202,7 @@ public sealed class BatchSchedulerTests : IDisposable
         {
             Entered.TrySetResult();
             Release.Wait();
-            return new ChosenToken(0, true);
+            return new ChosenToken(0, ends);
         }
     }
 

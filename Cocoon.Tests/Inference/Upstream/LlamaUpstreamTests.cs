@@ -35,7 +35,7 @@ public sealed class LlamaUpstreamTests : IAsyncLifetime
             Assert.Skip("node is not on PATH");
         }
 
-        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
+        using CancellationTokenSource patience = new(Waiting.Patience);
         string? line = await server!.StandardOutput.ReadLineAsync(patience.Token);
         if (line?.StartsWith("listening ", StringComparison.Ordinal) != true)
             Assert.Fail($"the llama.cpp server did not start: {line} {await server.StandardError.ReadToEndAsync(patience.Token)}");

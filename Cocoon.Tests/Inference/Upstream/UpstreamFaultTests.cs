@@ -29,7 +29,7 @@ public class UpstreamFaultTests
         ValueTask<bool> next = chunks.MoveNextAsync();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
-        await fake.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await fake.Aborted.Task.WaitAsync(Waiting.Patience);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public class UpstreamFaultTests
         };
         await foreach (EngineChunk chunk in engine.RunAsync(EngineRun.Job("m", Hello), default))
             break;
-        await fake.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await fake.Aborted.Task.WaitAsync(Waiting.Patience);
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public class UpstreamFaultTests
         };
         EngineRun run = await EngineRun.RunAsync(engine, EngineRun.Job("m", Hello));
         Assert.Contains("silent", run.Error!.Message, StringComparison.Ordinal);
-        await fake.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await fake.Aborted.Task.WaitAsync(Waiting.Patience);
     }
 
     [Theory]
