@@ -42,13 +42,16 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
 
         if (!byActor.Remove(terminated.Actor.Id, out JobId id) || !jobs.Remove(id, out ProxyMessage.Admit? job))
             return;
-        // Only a bug ends a job without its own goodbye: what it held is freed, and the client hears of it.
+        // A job that says no goodbye has a bug, or stops with its node: what it held is freed.
         ledger.TellControl(new Release(id));
+        resumes.Remove(id, out List<ProxyMessage.Resume>? asked);
+
+        // Its node stops: the connection's end tells the client, who asks the next node what became of the job.
+        if (terminated.Failure is null)
+            return;
         const string reason = "the job failed inside the proxy; what was settled before stays settled";
         job.Link.Fail(job.Stream, JobErrorCode.Internal, reason);
-        if (!resumes.Remove(id, out List<ProxyMessage.Resume>? asked))
-            return;
-        foreach (ProxyMessage.Resume resume in asked)
+        foreach (ProxyMessage.Resume resume in asked ?? [])
             resume.Link.Fail(resume.Stream, JobErrorCode.Internal, reason);
     }
 

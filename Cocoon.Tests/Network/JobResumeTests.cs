@@ -62,7 +62,8 @@ public class JobResumeTests
         await job.HasAsync("heard");
         network.Relay.Blocked = true;
         network.Relay.Kill();
-        await JobNetwork.UntilAsync(async () => (await network.FleetAsync()).Counts.InFlight == 1);
+        // Until the proxy knows, it sends.
+        await JobNetwork.UntilAsync(async () => (await network.Proxy.SurveyAsync()).ClientLinks == 0);
         run.Say("unheard");
         await run.Cancelled;
         network.Relay.Blocked = false;

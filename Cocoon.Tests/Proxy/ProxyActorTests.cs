@@ -1,0 +1,129 @@
+using System.Buffers;
+using Cocoon.Actors.Cluster;
+using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Proxy;
+using Cocoon.Actors.Runtime;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
+using Cocoon.Tests.Simulation;
+using Google.Protobuf;
+using JobId = Cocoon.Protocol.JobId;
+
+namespace Cocoon.Tests.Proxy;
+
+/// <summary>What a shard's actor does when a job's actor ends without a word.</summary>
+public sealed class ProxyActorTests : IDisposable
+{
+    private const string Model = "tiny";
+    private readonly RuntimeHarness harness = new(simulated: true);
+    private readonly List<LedgerCommand> toLedger = [];
+    private readonly RecordingLink link = new();
+    private readonly ActorRef<ProxyMessage> shard;
+    private readonly ClientLink client;
+
+    public ProxyActorTests()
+    {
+        ProxySettings settings = new(default, 1, new PriceTable().With(Model));
+        ActorRef<FleetMessage> fleet = harness.System.Spawn("fleet", () => new Taking<FleetMessage>(static _ => { }));
+        ProxyContext context = new(settings, harness.System, fleet, new ShardDirectory<ProxyMessage>(), null!, null!);
+        client = new ClientLink(link, new LinkPeer(Role.Client, FleetHarness.Key(1), null, 1, "test", []), context);
+        shard = harness.System.Spawn("shard", () => new ProxyActor(context, () => new Taking<LedgerCommand>(toLedger.Add)));
+    }
+
+    public void Dispose() => harness.Dispose();
+
+    [Fact]
+    public async Task A_job_with_a_bug_is_released_and_its_client_told()
+    {
+        ActorRef<JobMessage> job = await AdmitAsync();
+        job.Tell(new JobMessage.LastWordLate());
+        await harness.UntilAsync(() => toLedger.OfType<Release>().Any());
+        Assert.Equal(JobErrorCode.Internal, Assert.Single(link.Sent.OfType<JobError>()).Code);
+    }
+
+    [Fact]
+    public async Task A_job_that_stops_with_its_node_is_not_called_failed()
+    {
+        ActorRef<JobMessage> job = await AdmitAsync();
+        job.Stop();
+        await harness.UntilAsync(() => toLedger.OfType<Release>().Any());
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Empty(link.Sent);
+    }
+
+    private async Task<ActorRef<JobMessage>> AdmitAsync()
+    {
+        ActorRef<JobMessage> job = harness.System.Spawn(
+            "job", () => new Taking<JobMessage>(static _ => throw new InvalidOperationException("a bug")), new SpawnOptions(Restart: RestartPolicy.Never));
+        shard.Tell(new ProxyMessage.Admit(Request(), job, client, Stream: 1));
+        await harness.UntilAsync(() => toLedger.OfType<Reserve>().Any());
+        return job;
+    }
+
+    private JobRequest Request() => new()
+    {
+        Id = new JobId(client.Account, SessionId.Open(1_800_000_000, 1), 1),
+        Header = new JobHeader { Model = Model },
+        Model = Model,
+        Tier = Tier.Open,
+        OutputMax = 10,
+        Choices = 1,
+        PromptBound = 10,
+        Media = [],
+        CoefficientCap = 1_000,
+        TimeLeft = TimeSpan.FromMinutes(1),
+        Purse = 0,
+    };
+
+    private sealed class Taking<TMessage>(Action<TMessage> take) : Actor<TMessage>
+    {
+        protected override void Receive(TMessage message) => take(message);
+    }
+
+    private sealed class RecordingLink : ILink
+    {
+        public List<IMessage> Sent { get; } = [];
+
+        public void Admit()
+        {
+        }
+
+        public void Refuse(LinkReason reason, string detail)
+        {
+        }
+
+        public uint Open(StreamKind kind, IMessage open, bool end) => 0;
+
+        public SendResult TrySend(uint stream, FrameKind kind, ReadOnlySpan<byte> head, in ReadOnlySequence<byte> body, bool end) => SendResult.Sent;
+
+        public SendResult Send(uint stream, FrameKind kind, IMessage message, bool end)
+        {
+            Sent.Add(message);
+            return SendResult.Sent;
+        }
+
+        public void Consume(uint stream, int bytes)
+        {
+        }
+
+        public void Reset(uint stream, LinkReason reason, string detail)
+        {
+        }
+
+        public void ReportLoad(int running, int max)
+        {
+        }
+
+        public void Drain(Drain drain)
+        {
+        }
+
+        public void Close(LinkReason reason, string detail)
+        {
+        }
+    }
+}
