@@ -1,3 +1,4 @@
+using Cocoon.Client.Recounts;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Client;
@@ -11,7 +12,11 @@ namespace Cocoon.Client;
 /// <param name="Finish">OpenAI's finish reason of the last choice.</param>
 /// <param name="Receipt">The operator's signed word on all this; null only where nobody signs (a client without a network).</param>
 public sealed record JobResult(
-    string JobId, string Worker, JobTier Tier, IReadOnlyList<UsageAmount> Usage, NanoTon Cost, string Finish, JobReceipt? Receipt);
+    string JobId, string Worker, JobTier Tier, IReadOnlyList<UsageAmount> Usage, NanoTon Cost, string Finish, JobReceipt? Receipt)
+{
+    /// <summary>What this client counts itself; null where it has no tokenizer for the model (<see cref="RecountingJobClient"/>).</summary>
+    public UsageRecount? Recount { get; init; }
+}
 
 /// <summary>A receipt as the operator signed it; <c>cocoon receipt verify</c> checks it anywhere.</summary>
 /// <param name="Bytes">The protobuf message <c>cocoon.v1.Receipt</c>.</param>

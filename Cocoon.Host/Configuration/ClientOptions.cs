@@ -17,6 +17,7 @@ internal sealed record ClientOperatorOptions(OperatorOptions Operator, NanoTon C
 /// <param name="Explorer">Where people look at a transaction: a format with <c>{0}</c> for its hash.</param>
 /// <param name="ReceiptsFolder">Where receipts are kept, or null.</param>
 /// <param name="ReceiptsWithBodies">Whether requests and answers are kept beside them.</param>
+/// <param name="Tokenizers">Files with the tokenizers of models, by model, to recount usage with.</param>
 /// <param name="Gateway">The HTTP interface.</param>
 internal sealed record ClientOptions(
     NodeOptions Node,
@@ -25,6 +26,7 @@ internal sealed record ClientOptions(
     string Explorer,
     string? ReceiptsFolder,
     bool ReceiptsWithBodies,
+    IReadOnlyDictionary<string, string> Tokenizers,
     GatewayOptions Gateway)
 {
     /// <summary>Reads and checks the sections. Throws <see cref="ConfigurationException"/> with everything wrong.</summary>
@@ -44,6 +46,10 @@ internal sealed record ClientOptions(
             client.Text("explorer"),
             SettingsFiles.OptionalPath(client, "receipts-folder"),
             client.Flag("receipts-with-bodies"),
+            client.Entries("models")
+                .Select(entry => (entry.Name, File: SettingsFiles.OptionalPath(entry.Settings, "tokenizer-file")))
+                .Where(entry => entry.File is not null)
+                .ToDictionary(entry => entry.Name, entry => entry.File!, StringComparer.Ordinal),
             GatewayOptions.Read(root.Section("gateway")));
         root.ThrowIfWrong();
         return options;

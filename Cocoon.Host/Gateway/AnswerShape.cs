@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Cocoon.Client;
+using Cocoon.Client.Recounts;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Host.Gateway;
@@ -88,6 +89,19 @@ internal static class AnswerShape
             json.WriteString("receipt", receipt.ToString());
         else
             json.WriteNull("receipt");
+        if (result.Recount is { } recount)
+            WriteRecount(json, recount);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRecount(Utf8JsonWriter json, UsageRecount recount)
+    {
+        json.WriteStartObject("recount");
+        if (recount.Prompt is { } prompt)
+            json.WriteNumber("prompt_tokens", prompt);
+        if (recount.Completion is { } completion)
+            json.WriteNumber("completion_tokens", completion);
+        json.WriteBoolean("exceeded", recount.IsExceeded);
         json.WriteEndObject();
     }
 

@@ -1,3 +1,4 @@
+using Cocoon.Client;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Host.Gateway;
@@ -9,6 +10,7 @@ internal sealed class GatewayCounters
     private long answered;
     private long failed;
     private long cost;
+    private long exceeded;
 
     /// <summary>Requests being answered.</summary>
     public int Running => Volatile.Read(ref running);
@@ -22,6 +24,9 @@ internal sealed class GatewayCounters
     /// <summary>What they cost, failed ones included.</summary>
     public long CostNanoTon => Volatile.Read(ref cost);
 
+    /// <summary>Jobs that were billed for more than this client counted.</summary>
+    public long Exceeded => Volatile.Read(ref exceeded);
+
     /// <summary>Counts a request; false when there are more than <paramref name="most"/> with it, and then it is not counted.</summary>
     public bool TryBegin(int most)
     {
@@ -33,10 +38,12 @@ internal sealed class GatewayCounters
 
     public void End() => Interlocked.Decrement(ref running);
 
-    public void Settled(NanoTon paid)
+    public void Settled(JobResult result)
     {
         Interlocked.Increment(ref answered);
-        Interlocked.Add(ref cost, paid.Value);
+        Interlocked.Add(ref cost, result.Cost.Value);
+        if (result.Recount is { IsExceeded: true })
+            Interlocked.Increment(ref exceeded);
     }
 
     public void Refused(NanoTon paid)

@@ -16,4 +16,8 @@ internal static partial class GatewayLog
 
     [LoggerMessage(4003, LogLevel.Error, "A request failed in the gateway itself")]
     public static partial void Broken(ILogger logger, Exception failure);
+
+    [LoggerMessage(4004, LogLevel.Warning,
+        "Job {Job} of worker {Worker} on {Model} was billed for more than {PromptTokens} prompt and {CompletionTokens} answer tokens, which are counted here")]
+    public static partial void Exceeded(ILogger logger, string job, string worker, string model, long? promptTokens, long? completionTokens);
 }

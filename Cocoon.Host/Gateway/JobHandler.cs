@@ -86,7 +86,9 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Gate
             JobResult result = stream is null
                 ? await WholeAsync(context, request, writer, job)
                 : await stream.RunAsync(job, context.RequestAborted);
-            counters.Settled(result.Cost);
+            counters.Settled(result);
+            if (result.Recount is { IsExceeded: true } recount)
+                GatewayLog.Exceeded(logger, result.JobId, result.Worker, request.Job.Model, recount.Prompt, recount.Completion);
             GatewayLog.Settled(logger, result.JobId, request.Job.Model, result.Cost.Value);
             return true;
         }

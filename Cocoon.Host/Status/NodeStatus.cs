@@ -76,7 +76,7 @@ internal static class NodeStatus
         status["operator"] = operators;
         status["url"] = $"{gateway.Url}v1";
         GatewayCounters counters = gateway.Counters;
-        status["jobs"] = new JsonObject { ["running"] = counters.Running, ["answered"] = counters.Answered, ["failed"] = counters.Failed };
+        status["jobs"] = new JsonObject { ["running"] = counters.Running, ["answered"] = counters.Answered, ["failed"] = counters.Failed, ["billedAboveRecount"] = counters.Exceeded };
         status["spentSinceStartNanoTon"] = counters.CostNanoTon;
         try
         {

@@ -24,14 +24,14 @@ internal sealed class AnswerPlan
         toolNames = [];
     }
 
-    private AnswerPlan(ServedModel model, ChatRequest request, IReadOnlyList<PromptSegment> prompt, TokenGrammar? grammar, bool startsInCall)
+    private AnswerPlan(ServedModel model, ChatRequest request, IReadOnlyList<PromptSegment> prompt, TokenGrammar? grammar)
         : this(model, model.Tokenizer.Encode(prompt), request.Settings, isChat: true)
     {
         this.grammar = grammar;
-        this.startsInCall = startsInCall;
-        tools = request.ToolUse == ToolUse.None ? ToolFormat.None : model.Tools;
+        startsInCall = model.Text.StartsInCall(request);
+        tools = request.ToolUse == ToolUse.None ? ToolFormat.None : model.Text.Tools;
         toolNames = [.. request.Tools.Select(tool => tool.Name)];
-        startsInReasoning = model.Reasons && string.Concat(prompt.TakeLast(4).Select(segment => segment.Text)).TrimEnd().EndsWith("<think>", StringComparison.Ordinal);
+        startsInReasoning = model.Text.Reasons && string.Concat(prompt.TakeLast(4).Select(segment => segment.Text)).TrimEnd().EndsWith("<think>", StringComparison.Ordinal);
     }
 
     public int[] Prompt { get; }
@@ -52,25 +52,10 @@ internal sealed class AnswerPlan
     public static AnswerPlan ForChat(ServedModel model, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         ChatRequest request = ChatRequest.Parse(body, model.Tokenizer.Vocabulary.Count);
-        if (model.Template is null)
-            throw RequestFields.Bad($"the model '{model.Name}' has no chat template; use /v1/completions");
-        if (request.ToolUse != ToolUse.None && model.Tools == ToolFormat.None)
-            throw RequestFields.Bad($"'tools': the chat template of '{model.Name}' has no tools in a form that is known here (Hermes, Llama 3)");
-        bool startsInCall = request.ToolUse == ToolUse.Required && model.Tools == ToolFormat.Hermes;
+        IReadOnlyList<PromptSegment> prompt = model.Text.Prompt(model.Name, request, cancellationToken);
         try
         {
-            TemplateValue tools = request.ToolUse == ToolUse.None
-                ? NoneValue.Instance
-                : new ListValue([.. request.Tools.Select(tool => TemplateJson.FromJson(tool.Definition))]);
-            IReadOnlyList<PromptSegment> prompt = model.Render(request.Messages.Value, tools, request.TemplateVariables, cancellationToken);
-            if (startsInCall)
-                prompt = [.. prompt, new PromptSegment("<tool_call>\n", true)];
-            return new AnswerPlan(model, request, prompt, GrammarFor(model, request), startsInCall);
-        }
-        catch (TemplateException exception)
-        {
-            string message = exception.Failure == TemplateFailure.Raised ? $"the chat template refuses 'messages': {exception.Reason}" : $"'messages' cannot be rendered: {exception.Message}";
-            throw new EngineException(EngineFailure.BadRequest, message, exception);
+            return new AnswerPlan(model, request, prompt, GrammarFor(model, request));
         }
         catch (GrammarException exception)
         {
@@ -92,7 +77,7 @@ internal sealed class AnswerPlan
     public AnswerReader Reader() => new(
         model.Tokenizer,
         Settings.Stops,
-        new ReasoningSplitter(IsChat && model.Reasons && !startsInCall, startsInReasoning),
+        new ReasoningSplitter(IsChat && model.Text.Reasons && !startsInCall, startsInReasoning),
         new ToolCallParser(tools, toolNames, startsInCall),
         IsChat ? model.ShownControls : new HashSet<int>());
 
@@ -106,7 +91,7 @@ internal sealed class AnswerPlan
             return null;
         List<(string Name, JsonElement? Parameters)> tools =
             [.. request.Tools.Where(tool => request.RequiredTool is null || tool.Name == request.RequiredTool).Select(tool => (tool.Name, tool.Parameters))];
-        string arguments = model.Tools == ToolFormat.Llama3 ? "parameters" : "arguments";
+        string arguments = model.Text.Tools == ToolFormat.Llama3 ? "parameters" : "arguments";
         string key = "call " + arguments + string.Concat(tools.Select(tool => $" {tool.Name} {tool.Parameters?.GetRawText()}"));
         return model.Grammar(key, () => JsonSchemaCompiler.ToolCall(tools, arguments));
     }

@@ -49,6 +49,8 @@ internal static class ClientCommand
     private static async Task ServeAsync(
         ClientOptions options, IJobClient client, string account, string operators, ILoggerFactory loggers, CancellationToken stop)
     {
+        using TokenizerFiles tokenizers = TokenizerFiles.Open(options.Tokenizers);
+        client = tokenizers.Recounting(client);
         await using GatewayServer gateway = await GatewayServer.StartAsync(options.Gateway, client, TimeProvider.System, loggers, stop);
         Console.WriteLine($"gateway of account {account} at {gateway.Url}v1");
         await using StatusServer? status = StatusServer.TryStart(

@@ -57,6 +57,9 @@ internal static class NodeRun
     private static ILoggerFactory CreateLog(NodeOptions node) => LoggerFactory.Create(log =>
     {
         log.SetMinimumLevel(node.LogLevel);
+        // The web server would write four lines for every request.
+        if (node.LogLevel >= LogLevel.Information)
+            log.AddFilter("Microsoft", LogLevel.Warning);
         if (node.LogFormat == LogFormat.Json)
             log.AddJsonConsole(console => console.UseUtcTimestamp = true);
         else
