@@ -1,3 +1,4 @@
+using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
 using Cocoon.Protocol.V1;
 
@@ -23,12 +24,16 @@ public partial class LedgerActor
 
     private Receipt? ReceiptOf(long sequence) => newest?.Of(sequence);
 
-    /// <summary>Reads the batch of an earlier settlement and signs over it anew. Null when it cannot be had.</summary>
+    /// <summary>
+    /// Reads the batch of an earlier settlement and signs over it anew; null when nobody knows where it is. A journal that does not hold
+    /// what it confirmed was exchanged for an older copy: this memory is of a history that is gone, and ends before it tells more of it.
+    /// </summary>
     private async ValueTask<Receipt?> FindReceiptAsync(long sequence)
     {
         if (receipts is null || sequence == 0)
             return null;
         IReadOnlyList<JournalBatch> page = await persistence.Journal.ReadAsync(Stream, sequence - 1, 1);
-        return page.Count > 0 && page[0].FirstSequence <= sequence ? receipts.Sign(page[0]).Of(sequence) : null;
+        Receipt? found = page.Count > 0 && page[0].FirstSequence <= sequence ? receipts.Sign(page[0]).Of(sequence) : null;
+        return found ?? throw new StreamInterruptedException(Stream, $"the journal lacks event {sequence}, a settlement that it had confirmed");
     }
 }

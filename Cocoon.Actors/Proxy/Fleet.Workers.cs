@@ -17,8 +17,13 @@ internal sealed partial class Fleet
         if (workers.ContainsKey(connected.Link))
             return;
         FleetWorkerRecord record = RecordOf(connected, now);
+        // The newer one may be the dead one: what a worker said before it crashed can come late. The one that lives connects again.
         if (record.Connection is { } older)
+        {
             Disconnect(older.Connected.Link, now);
+            older.Connected.Sink.EndReplaced();
+        }
+
         FleetWorker worker = new(connected, record);
         record.Connection = worker;
         workers.Add(connected.Link, worker);

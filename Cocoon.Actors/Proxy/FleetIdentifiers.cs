@@ -25,4 +25,7 @@ public interface IWorkerLink
     /// it counts as unused on this link.
     /// </summary>
     void ReturnSlots(long sequence, int slots);
+
+    /// <summary>The worker connected once more: ends this connection, so that a worker that still uses it hears of it and connects anew.</summary>
+    void EndReplaced();
 }

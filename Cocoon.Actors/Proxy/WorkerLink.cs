@@ -52,6 +52,8 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
     public void ReturnSlots(long sequence, int slots)
         => link.Send(0, FrameKind.SlotReturn, new SlotReturn { Sequence = (ulong)sequence, Slots = (uint)slots }, end: false);
 
+    public void EndReplaced() => link.Close(LinkReason.Replaced, "this worker's key connected once more: the newest connection counts");
+
     public void OnPeer(LinkPeer proven)
     {
     }

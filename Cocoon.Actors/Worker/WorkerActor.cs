@@ -13,6 +13,9 @@ namespace Cocoon.Actors.Worker;
 /// </summary>
 public sealed class WorkerActor : Actor<WorkerMessage>
 {
+    // Two machines that were given one key take each other's place: not more often than this.
+    private const long ReplacedWaitMs = 1000;
+
     private readonly WorkerSettings settings;
     private readonly ITransport transport;
     private readonly IInferenceEngine engine;
@@ -186,7 +189,8 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         ready[proxy] = false;
         lastEnds[proxy] = $"{closed.End.Reason} {closed.End.Detail}";
         slots.Leave(proxy);
-        StartTimer(TimeSpan.FromMilliseconds(backoffs[proxy].NextMs(closed.End.RetryAfterMs)), new WorkerMessage.Dial(proxy));
+        long away = closed.End.Reason == LinkReason.Replaced ? Math.Max(ReplacedWaitMs, closed.End.RetryAfterMs) : closed.End.RetryAfterMs;
+        StartTimer(TimeSpan.FromMilliseconds(backoffs[proxy].NextMs(away)), new WorkerMessage.Dial(proxy));
         GrantSlots();
     }
 

@@ -179,6 +179,10 @@ internal static class RoutingBenchmark
         public void ReturnSlots(long sequence, int slots)
         {
         }
+
+        public void EndReplaced()
+        {
+        }
     }
 
     private sealed class Answers : IReplySink<AcquireAnswer>

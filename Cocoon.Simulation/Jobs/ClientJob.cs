@@ -175,7 +175,7 @@ internal sealed class ClientJob : IJobCallOwner
     {
         if (!IsTainted && (run is null || !run.Finished || chunks != run.Plan.Chunks))
             book.Violated($"job {Id} was told its answer is whole after {chunks} of {Plan.Chunks} chunks");
-        if (!end.ReceiptValid && !IsLiar && !book.LosesHistory)
+        if (!end.ReceiptValid && !IsLiar)
             book.Violated($"job {Id} finished with a receipt that does not verify");
         if (final.CostNanoTon > PriceOf(Received()).Value)
             book.Violated($"job {Id} cost {final.CostNanoTon}, what was relayed costs {PriceOf(Received())}");
@@ -195,7 +195,7 @@ internal sealed class ClientJob : IJobCallOwner
         NanoTon most = isKnownPart ? PriceOf(Received()) : CostMax();
         if (error.CostNanoTon > most.Value)
             book.Violated($"job {Id} ended with {error.Code} and cost {error.CostNanoTon}, at most {most} was to be paid");
-        if (error.CostNanoTon > 0 && !end.ReceiptValid && !IsLiar && !book.LosesHistory)
+        if (error.CostNanoTon > 0 && !end.ReceiptValid && !IsLiar)
             book.Violated($"job {Id} ended with {error.Code}, cost {error.CostNanoTon} and has no valid receipt");
         book.Fail(Id, error, end.Receipt);
     }

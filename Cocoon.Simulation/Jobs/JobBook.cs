@@ -23,9 +23,6 @@ internal sealed class JobBook(EngineBook engines, IJobWatcher watcher)
     /// <summary>Keys of clients and workers that alter what they send.</summary>
     public IReadOnlySet<PublicKey> Liars { get; init; } = new HashSet<PublicKey>();
 
-    /// <summary>Whether old backups are restored: what a receipt was of may then be gone before its client has it.</summary>
-    public bool LosesHistory { get; init; }
-
     /// <summary>Jobs sent for the first time.</summary>
     public long Submitted { get; private set; }
 

@@ -49,7 +49,6 @@ internal sealed class JobWorld
         Book = new JobBook(engines, Oracle)
         {
             TemplateTokens = setup.Settings.TemplateTokens,
-            LosesHistory = options.Faults.RestoreEvery > TimeSpan.Zero,
             Liars = options.Faults.LyingPeers ? new HashSet<PublicKey> { PeerIdentity.Worker(0).PublicKey, PeerIdentity.Client(0).PublicKey } : new HashSet<PublicKey>(),
         };
         TimeSpan mean = TimeSpan.FromSeconds(1) * options.Clients / Math.Max(1, options.JobsPerSecond);

@@ -141,6 +141,10 @@ public sealed class FleetActorTests : IDisposable
         public void ReturnSlots(long sequence, int slots)
         {
         }
+
+        public void EndReplaced()
+        {
+        }
     }
 
     private sealed class Asking(ActorRef<FleetMessage> fleet, TimeSpan timeLeft, List<AcquireAnswer> answers) : Actor<string>, IReplySink<AcquireAnswer>

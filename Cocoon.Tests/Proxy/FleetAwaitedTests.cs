@@ -70,6 +70,21 @@ public class FleetAwaitedTests
         fleet.AssignedTo(job);
     }
 
+    /// <summary>Which of two connections of one key is the dead one shows only when the other side uses it: the older is ended, and told so.</summary>
+    [Fact]
+    public void A_worker_that_connects_twice_is_told_on_its_older_connection()
+    {
+        FleetHarness.Link living = fleet.Connect(1, slots: 2);
+        FleetHarness.Link late = fleet.Connect(1, slots: 0);
+        Assert.True(living.IsReplaced);
+        Assert.False(late.IsReplaced);
+        fleet.Tell(new WorkerGone(living.Id));
+        FleetHarness.Link again = fleet.Connect(1, slots: 2);
+        Assert.True(late.IsReplaced);
+        fleet.Tell(new WorkerGone(late.Id));
+        Assert.Equal(again.Id, fleet.Assign().Link);
+    }
+
     [Fact]
     public void A_worker_that_left_with_jobs_and_is_back_may_have_what_it_lost()
     {

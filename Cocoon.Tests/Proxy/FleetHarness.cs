@@ -161,6 +161,10 @@ internal sealed class FleetHarness : IReplySink<AcquireAnswer>
             Assert.True(Unused >= 0, "a job went where no slot was held");
         }
 
+        public bool IsReplaced { get; private set; }
+
+        public void EndReplaced() => IsReplaced = true;
+
         public void ReturnSlots(long sequence, int slots)
         {
             Returned.Add(slots);
