@@ -5,7 +5,6 @@ using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Frames;
-using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
@@ -118,7 +117,7 @@ public sealed class ProxyActorTests : IDisposable
         {
         }
 
-        public void Drain(Drain drain)
+        public void Drain(Cocoon.Protocol.V1.Drain drain)
         {
         }
 

@@ -16,7 +16,7 @@ public sealed class LlamaUpstreamTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         string folder = Path.Combine(SharedVectors.RepositoryRoot, "scripts", "llama-upstream");
-        if (!Directory.Exists(Path.Combine(folder, "node_modules")))
+        if (!File.Exists(Path.Combine(folder, "node_modules", ".installed")))
             Assert.Skip("scripts/llama-upstream/install has not been run: llama.cpp's libraries are not here");
         string model = Path.Combine(SharedVectors.RepositoryRoot, "models", Model + ".gguf");
         ProcessStartInfo start = new("node", [Path.Combine(folder, "server.mjs"), model])
