@@ -131,7 +131,7 @@ internal sealed class ClientJob : IJobCallOwner
 
     public void OnInstalment(Receipt receipt, bool valid)
     {
-        if (!valid && !IsLiar && !book.LosesHistory)
+        if (!valid && !IsLiar)
             book.Violated($"job {Id} was given a receipt of an instalment that does not verify");
     }
 
