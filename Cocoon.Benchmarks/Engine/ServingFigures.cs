@@ -8,8 +8,12 @@ namespace Cocoon.Benchmarks.Engine;
 /// <param name="Single">Tokens per second of one sequence.</param>
 /// <param name="Together">Tokens per second of eight sequences, all together.</param>
 /// <param name="FirstTokenSeconds">From opening the file, warm in the page cache, to the first token after a prompt of 16.</param>
+/// <param name="ColdTokenSeconds">The same with the file on its disk only, dropped from the page cache; 0 where it cannot be dropped.</param>
+/// <param name="ColdReadSeconds">Reading the whole file from that disk, nothing else: the floor.</param>
+/// <param name="BusyShare">Tokens per second of one sequence while a foreign thread keeps a core busy, as a share of those without.</param>
 /// <param name="ExtraMemoryShare">Memory of the process beyond file and key-value cache, as a share of those.</param>
-internal sealed record ServingResult(double Single, double Together, double FirstTokenSeconds, double ExtraMemoryShare);
+internal sealed record ServingResult(
+    double Single, double Together, double FirstTokenSeconds, double ColdTokenSeconds, double ColdReadSeconds, double BusyShare, double ExtraMemoryShare);
 
 internal static class ServingFigures
 {
@@ -18,6 +22,7 @@ internal static class ServingFigures
 
     public static ServingResult Measure(string path, int threads, string? kernels)
     {
+        (double coldRead, double coldToken) = ColdDisk.Measure(path, threads, kernels);
         long before = ResidentBytes();
         long started = Stopwatch.GetTimestamp();
         using OwnEngine engine = new(path, threads, ContextTokens, kernels);
@@ -36,7 +41,29 @@ internal static class ServingFigures
         long file = new FileInfo(path).Length;
         double extra = Math.Max(0, ResidentBytes() - before - file - (cache * 8 * Steps / ContextTokens));
         return new ServingResult(
-            EngineComparison.Median(single), EngineComparison.Median(together), firstToken, extra / (file + cache));
+            EngineComparison.Median(single), EngineComparison.Median(together), firstToken, coldToken, coldRead, BusyShare(engine), extra / (file + cache));
+    }
+
+    private static double BusyShare(OwnEngine engine)
+    {
+        List<double> shares = [];
+        for (int round = 0; round < 3; round++)
+        {
+            double alone = engine.DecodeTogether(1, Steps);
+            using CancellationTokenSource stop = new();
+            Thread foreign = new(() =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                }
+            });
+            foreign.Start();
+            shares.Add(alone / engine.DecodeTogether(1, Steps));
+            stop.Cancel();
+            foreign.Join();
+        }
+
+        return EngineComparison.Median(shares);
     }
 
     /// <summary>Memory that this process holds, with the file's pages among it; 0 where the system does not say.</summary>

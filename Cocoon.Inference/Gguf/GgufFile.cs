@@ -62,6 +62,9 @@ public sealed unsafe class GgufFile : IDisposable
     /// </summary>
     internal void GiveBack(byte* start, nint length) => _bytes.GiveBack(start, length);
 
+    /// <summary>Lets the system read the file from its disk in order, in the background; for files that fit in memory.</summary>
+    internal void ReadAhead() => _bytes.ReadAhead();
+
     /// <summary>Unmaps the file.</summary>
     public void Dispose() => _bytes.Dispose();
 

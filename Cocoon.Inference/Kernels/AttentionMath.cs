@@ -42,6 +42,16 @@ internal static unsafe class AttentionMath
             AddFour(target + column, rows + column, weights, count, size);
     }
 
+    /// <summary>The sum of each vector, always added in the same order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        Vector256<float> e = a.GetLower() + a.GetUpper(), f = b.GetLower() + b.GetUpper(), g = c.GetLower() + c.GetUpper(), h = d.GetLower() + d.GetUpper();
+        Vector256<float> first = Avx.UnpackLow(e, f) + Avx.UnpackHigh(e, f), second = Avx.UnpackLow(g, h) + Avx.UnpackHigh(g, h);
+        Vector256<float> sums = Avx.Shuffle(first, second, 0x44) + Avx.Shuffle(first, second, 0xee);
+        return sums.GetLower() + sums.GetUpper();
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> FourDots(float* query, float* rows, nint stride, int size)
     {
@@ -59,10 +69,7 @@ internal static unsafe class AttentionMath
             d = Vector512.FusedMultiplyAdd(high, Vector512.Load(row + 16), Vector512.FusedMultiplyAdd(low, Vector512.Load(row), d));
         }
 
-        Vector256<float> e = a.GetLower() + a.GetUpper(), f = b.GetLower() + b.GetUpper(), g = c.GetLower() + c.GetUpper(), h = d.GetLower() + d.GetUpper();
-        Vector256<float> first = Avx.UnpackLow(e, f) + Avx.UnpackHigh(e, f), second = Avx.UnpackLow(g, h) + Avx.UnpackHigh(g, h);
-        Vector256<float> sums = Avx.Shuffle(first, second, 0x44) + Avx.Shuffle(first, second, 0xee);
-        return sums.GetLower() + sums.GetUpper();
+        return Sums(a, b, c, d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -3,13 +3,10 @@ using System.Runtime.InteropServices;
 namespace Cocoon.Inference.Kernels;
 
 /// <summary>
-/// The memory of a model's strips: one range of addresses, of which only what is written to costs memory. Large pages are asked for, because
-/// reading is a third slower where small ones lie scattered.
+/// The memory of a model's strips: one range of addresses, in large pages where the system has them, of which only what is written to costs memory.
 /// </summary>
-internal sealed unsafe partial class StripArena : IDisposable
+internal sealed unsafe class StripArena : IDisposable
 {
-    private const int LargePageBytes = 2 << 20;
-
     private byte* _memory;
 
     /// <summary>Bytes reserved by matrices.</summary>
@@ -31,12 +28,8 @@ internal sealed unsafe partial class StripArena : IDisposable
     /// <summary>Makes the range, once all places are taken.</summary>
     public void Allocate()
     {
-        const int UseLargePages = 14;
-        if (Length == 0)
-            return;
-        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)Length, LargePageBytes);
-        if (OperatingSystem.IsLinux())
-            _ = Advise((nint)_memory, (nint)(Length / LargePageBytes * LargePageBytes), UseLargePages);
+        if (Length > 0)
+            _memory = LargePages.Allocate((nuint)Length);
     }
 
     public void Dispose()
@@ -47,7 +40,4 @@ internal sealed unsafe partial class StripArena : IDisposable
     }
 
     ~StripArena() => NativeMemory.AlignedFree(_memory);
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(nint address, nint length, int advice);
 }

@@ -1,33 +1,25 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace Cocoon.Inference.Kernels;
 
-/// <summary>Independent items of work that a <see cref="ThreadTeam"/> hands out.</summary>
-internal abstract class ParallelWork
-{
-    /// <summary>Number of items.</summary>
-    public abstract int Items { get; }
-
-    /// <summary>Does one item; <paramref name="thread"/> numbers the threads from 0 and selects scratch memory.</summary>
-    public abstract void Run(int item, int thread);
-}
-
 /// <summary>
-/// Threads that share items one by one. Nobody is waited for who has not begun: a thread that the system took off its core costs at most
-/// the item it holds, so that the team keeps its speed when cores are shared. Waiting spins briefly, then yields, then parks.
+/// Threads that share items. Each begins with its own share, counted on a cache line that no other core touches until that share is all
+/// that is left; who is done first takes items of the others. Nobody is waited for who has not begun: a thread that the system took off its
+/// core costs at most the item it holds, so that the team keeps its speed when cores are shared. Waiting spins briefly, then yields, then parks.
 /// </summary>
 internal sealed class ThreadTeam : IDisposable
 {
-    private const int Spins = 400;
+    private const int Spins = 2000;
     private const int Yields = 200;
 
     private readonly Thread[] _helpers;
     private readonly SemaphoreSlim _parked = new(0);
+    private readonly Share[] _shares;
     private ParallelWork? _work;
     private ExceptionDispatchInfo? _failure;
-    private int _open;
-    private int _inside;
-    private int _next;
+    private Line _open;
+    private Line _inside;
     private int _parkedCount;
     private volatile bool _stopped;
 
@@ -35,6 +27,7 @@ internal sealed class ThreadTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Size = threads;
+        _shares = new Share[threads];
         _helpers = new Thread[threads - 1];
         for (int i = 0; i < _helpers.Length; i++)
         {
@@ -50,23 +43,34 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>Does all items and returns when the last is done. One caller at a time.</summary>
     public void Run(ParallelWork work)
     {
-        _work = work;
-        _next = 0;
-        if (_helpers.Length > 0 && work.Items > 1)
+        int items = work.Items;
+        bool alone = _helpers.Length == 0 || items <= 1;
+        for (int thread = 0, start = 0; thread < Size; thread++)
         {
-            Volatile.Write(ref _open, 1);
-            Interlocked.MemoryBarrier();
+            int end = alone ? items : work.ShareStart(thread + 1, Size);
+            (_shares[thread].Next, _shares[thread].End) = (start, end);
+            start = end;
+        }
+
+        if (!alone)
+        {
+            _work = work;
+            Interlocked.Exchange(ref _open.Value, 1);
             int parked = Volatile.Read(ref _parkedCount);
             if (parked > 0)
-                _parked.Release(Math.Min(parked, work.Items - 1));
+                _parked.Release(Math.Min(parked, items - 1));
         }
 
         TakeItems(work, 0);
-        Interlocked.Exchange(ref _open, 0);
-        for (int waits = 0; Volatile.Read(ref _inside) != 0; waits++)
-            Pause(waits);
-        ExceptionDispatchInfo? failure = Interlocked.Exchange(ref _failure, null);
-        failure?.Throw();
+        if (!alone)
+        {
+            Interlocked.Exchange(ref _open.Value, 0);
+            for (int waits = 0; Volatile.Read(ref _inside.Value) != 0; waits++)
+                Pause(waits);
+        }
+
+        if (_failure is not null)
+            Interlocked.Exchange(ref _failure, null)?.Throw();
     }
 
     public void Dispose()
@@ -81,7 +85,7 @@ internal sealed class ThreadTeam : IDisposable
     private static void Pause(int waits)
     {
         if (waits < Spins)
-            Thread.SpinWait(8);
+            Thread.SpinWait(1);
         else
             Thread.Yield();
     }
@@ -91,7 +95,7 @@ internal sealed class ThreadTeam : IDisposable
         int waits = 0;
         while (!_stopped)
         {
-            if (Volatile.Read(ref _open) == 0)
+            if (Volatile.Read(ref _open.Value) == 0)
             {
                 if (waits < Spins + Yields)
                     Pause(waits);
@@ -101,16 +105,16 @@ internal sealed class ThreadTeam : IDisposable
                 continue;
             }
 
-            Interlocked.Increment(ref _inside);
-            if (Volatile.Read(ref _open) != 0)
+            Interlocked.Increment(ref _inside.Value);
+            if (Volatile.Read(ref _open.Value) != 0)
             {
                 TakeItems(_work!, number);
                 waits = 0;
             }
 
-            Interlocked.Decrement(ref _inside);
+            Interlocked.Decrement(ref _inside.Value);
             // The work is used up but perhaps not yet closed: give way instead of entering again at once.
-            for (int spins = 0; Volatile.Read(ref _open) != 0 && Volatile.Read(ref _next) >= _work!.Items && spins < Spins; spins++)
+            for (int spins = 0; Volatile.Read(ref _open.Value) != 0 && IsUsedUp() && spins < Spins; spins++)
                 Pause(spins);
         }
     }
@@ -118,23 +122,62 @@ internal sealed class ThreadTeam : IDisposable
     private void Park()
     {
         Interlocked.Increment(ref _parkedCount);
-        if (Volatile.Read(ref _open) == 0 && !_stopped)
+        if (Volatile.Read(ref _open.Value) == 0 && !_stopped)
             _parked.Wait(1000);
         Interlocked.Decrement(ref _parkedCount);
     }
 
+    private bool IsUsedUp()
+    {
+        for (int i = 0; i < _shares.Length; i++)
+        {
+            if (Volatile.Read(ref _shares[i].Next) < _shares[i].End)
+                return false;
+        }
+
+        return true;
+    }
+
     private void TakeItems(ParallelWork work, int thread)
     {
-        int items = work.Items;
         try
         {
-            for (int item = Interlocked.Increment(ref _next) - 1; item < items; item = Interlocked.Increment(ref _next) - 1)
-                work.Run(item, thread);
+            for (int i = 0; i < _shares.Length; i++)
+            {
+                ref Share share = ref _shares[(thread + i) % _shares.Length];
+                int end = share.End;
+                while (Volatile.Read(ref share.Next) < end)
+                {
+                    int item = Interlocked.Increment(ref share.Next) - 1;
+                    if (item < end)
+                        work.Run(item, thread);
+                }
+            }
         }
         catch (Exception failure)
         {
             _failure = ExceptionDispatchInfo.Capture(failure);
-            Interlocked.Exchange(ref _next, items);
+            for (int i = 0; i < _shares.Length; i++)
+                Interlocked.Exchange(ref _shares[i].Next, _shares[i].End);
         }
+    }
+
+    /// <summary>A thread's share, on cache lines of its own.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Share
+    {
+        [FieldOffset(128)]
+        public int Next;
+
+        [FieldOffset(132)]
+        public int End;
+    }
+
+    /// <summary>A number on a cache line of its own.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Line
+    {
+        [FieldOffset(128)]
+        public int Value;
     }
 }

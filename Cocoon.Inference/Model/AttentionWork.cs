@@ -12,12 +12,19 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
 {
     private const int ScoreFloats = 1 << 17;
 
+    /// <summary>Up to so many queries read the cache's rows as they are.</summary>
+    private const int MostDirectQueries = 8;
+
+    /// <summary>Asked for of the next block's rows; what follows the processor foresees.</summary>
+    private const int PrefetchBytes = 2048;
+
     private readonly ModelShape _shape;
     private readonly TransformerScratch _scratch;
     private readonly KeyValueCache _cache;
     private readonly float*[] _rows;
     private readonly float*[] _scores;
     private readonly bool _interleaved;
+    private readonly bool _readsHalves;
     private readonly float _scale;
     private ForwardBatch _batch = new(0);
     private LayerWeights? _layer;
@@ -27,6 +34,7 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
     {
         (_shape, _scratch, _cache) = (shape, scratch, cache);
         _interleaved = shape.Architecture == ModelArchitecture.Llama;
+        _readsHalves = HalfAttention.IsSupported && cache.Format == KeyValueFormat.F16;
         _scale = 1 / MathF.Sqrt(shape.HeadSize);
         _rows = new float*[threads];
         _scores = new float*[threads];
@@ -46,9 +54,9 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
 
     public override void Run(int item, int thread)
     {
-        // Long runs first, heads of one run next to each other.
-        TokenRun run = _batch.Runs[_batch.Runs.Count - 1 - (item / _shape.KeyValueHeads)];
-        int head = item % _shape.KeyValueHeads;
+        // Head by head, so that a thread's share is what it computed before; long runs first.
+        int head = item / _batch.Runs.Count;
+        TokenRun run = _batch.Runs[_batch.Runs.Count - 1 - (item % _batch.Runs.Count)];
         for (int token = run.FirstToken; token < run.FirstToken + run.Count; token++)
             StoreToken(run, token, head);
         int length = RoundUp(_batch.Positions[run.FirstToken + run.Count - 1] + 1);
@@ -115,6 +123,12 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
         int last = _batch.Positions[firstToken + tokens - 1];
         int stride = RoundUp(last + 1);
         float* rows = _rows[thread], scores = _scores[thread];
+        if (_readsHalves && tokens * members <= MostDirectQueries)
+        {
+            AttendDirectly(run, firstToken, tokens, head, scores);
+            return;
+        }
+
         for (int start = 0; start <= last; start += KeyValueCache.BlockTokens)
         {
             int count = Math.Min(KeyValueCache.BlockTokens, last + 1 - start);
@@ -127,12 +141,7 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
             }
         }
 
-        for (int query = 0; query < tokens * members; query++)
-        {
-            VectorMath.Softmax(scores + (query * stride), _batch.Positions[firstToken + (query / members)] + 1);
-            new Span<float>(Attended(firstToken + (query / members), head, query % members), size).Clear();
-        }
-
+        PrepareWeights(firstToken, tokens, head, scores, stride);
         for (int start = 0; start <= last; start += KeyValueCache.BlockTokens)
         {
             int count = Math.Min(KeyValueCache.BlockTokens, last + 1 - start);
@@ -145,11 +154,57 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
             }
         }
 
+        QuantizeHead(firstToken, tokens, head);
+    }
+
+    /// <summary>The same from the cache's own rows: for few queries it costs less to convert them twice than to write them down between.</summary>
+    private void AttendDirectly(TokenRun run, int firstToken, int tokens, int head, float* scores)
+    {
+        int size = _shape.HeadSize, members = _shape.HeadsPerGroup, last = _batch.Positions[firstToken + tokens - 1];
+        int stride = RoundUp(last + 1), blocks = stride / KeyValueCache.BlockTokens;
+        for (int index = 0; index < 2 * blocks; index++)
+        {
+            bool values = index >= blocks;
+            int block = index % blocks, start = block * KeyValueCache.BlockTokens;
+            if (index == blocks)
+                PrepareWeights(firstToken, tokens, head, scores, stride);
+            ushort* rows = (ushort*)_cache.Rows(run.Blocks[block], _layerNumber, head, values);
+            if (index + 1 < 2 * blocks)
+                HalfAttention.Prefetch(_cache.Rows(run.Blocks[(index + 1) % blocks], _layerNumber, head, index + 1 >= blocks), PrefetchBytes);
+            for (int query = 0, taken; query < tokens * members; query += taken)
+            {
+                // Two heads of a token at a time; the last of an odd number goes twice.
+                int token = firstToken + (query / members), member = query % members, second = Math.Min(member + 1, members - 1);
+                int visible = Math.Min(KeyValueCache.BlockTokens, _batch.Positions[token] + 1 - start);
+                float* weights = scores + (query * stride) + start, secondWeights = weights + ((second - member) * stride);
+                if (values)
+                    HalfAttention.AddWeightedRows(Attended(token, head, member), Attended(token, head, second), rows, weights, secondWeights, visible, size);
+                else
+                    HalfAttention.Scores(Query(token, head, member), Query(token, head, second), rows, visible, size, _scale, weights, secondWeights);
+                taken = 1 + second - member;
+            }
+        }
+
+        QuantizeHead(firstToken, tokens, head);
+    }
+
+    private void PrepareWeights(int firstToken, int tokens, int head, float* scores, int stride)
+    {
+        int members = _shape.HeadsPerGroup;
+        for (int query = 0; query < tokens * members; query++)
+        {
+            VectorMath.Softmax(scores + (query * stride), _batch.Positions[firstToken + (query / members)] + 1);
+            new Span<float>(Attended(firstToken + (query / members), head, query % members), _shape.HeadSize).Clear();
+        }
+    }
+
+    private void QuantizeHead(int firstToken, int tokens, int head)
+    {
+        int columns = _shape.HeadsPerGroup * _shape.HeadSize;
         for (int token = firstToken; token < firstToken + tokens; token++)
         {
-            int column = head * members * size;
-            for (int i = 0; i < members * size; i += Activations.Group)
-                _scratch.Attended.QuantizeGroup(token, column + i);
+            for (int i = 0; i < columns; i += Activations.Group)
+                _scratch.Attended.QuantizeGroup(token, (head * columns) + i);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed unsafe class KeyValueCache : IDisposable
         _headBytes = _rowBytes * BlockTokens;
         _layerBytes = _headBytes * shape.KeyValueHeads * 2;
         _blockBytes = (nint)BlockBytes(shape, format);
-        _memory = (byte*)NativeMemory.AlignedAlloc(checked((nuint)_blockBytes * (nuint)blocks), 4096);
+        _memory = LargePages.Allocate(checked((nuint)_blockBytes * (nuint)blocks));
     }
 
     /// <summary>Blocks there are.</summary>
@@ -69,6 +69,12 @@ internal sealed unsafe class KeyValueCache : IDisposable
         for (int row = 0; row < count; row++)
             RowCodec.Decode(Gguf.GgufTensorType.Q8_0, source + (row * _rowBytes), target + (row * _headSize), _headSize);
     }
+
+    /// <summary>One head's rows in a block as they are kept: halves for <see cref="KeyValueFormat.F16"/>.</summary>
+    public byte* Rows(int block, int layer, int head, bool values) => Head(block, layer, head, values);
+
+    /// <summary>How rows are kept.</summary>
+    public KeyValueFormat Format => _format;
 
     public void Dispose()
     {

@@ -102,10 +102,11 @@ internal sealed unsafe class Transformer : IDisposable
         int inner = Shape.FeedForwardWidth;
         ForEachToken(batch.Count, token => Normalise(token, layer.FeedForwardNorm, _scratch.Branch + ((nint)token * Shape.Width)));
         _products.Clear();
-        AddProduct(batch, layer.Gates[0], _scratch.Normed, new ProductTarget(_scratch.Gate, inner));
-        AddProduct(batch, layer.Ups[0], _scratch.Normed, new ProductTarget(_scratch.Up, inner));
+        _products.AddGated(
+            Product(batch, layer.Gates[0], _scratch.Normed, new ProductTarget(_scratch.Gate, inner)),
+            Product(batch, layer.Ups[0], _scratch.Normed, new ProductTarget(_scratch.Up, inner)),
+            _scratch.Inner);
         _team.Run(_products);
-        ForEachToken(batch.Count, Activate);
         _products.Clear();
         AddProduct(batch, layer.Downs[0], _scratch.Inner, new ProductTarget(_scratch.Branch, Shape.Width));
         _team.Run(_products);
@@ -126,12 +127,13 @@ internal sealed unsafe class Transformer : IDisposable
         for (int expert = 0; expert < Shape.Experts; expert++)
         {
             (int first, int decode, int prompt) = routing.Places(expert);
-            _products.Add(new ProductJob(layer.Gates[expert], _scratch.Gathered, first, decode, prompt, new ProductTarget(_scratch.Gate, inner)));
-            _products.Add(new ProductJob(layer.Ups[expert], _scratch.Gathered, first, decode, prompt, new ProductTarget(_scratch.Up, inner)));
+            _products.AddGated(
+                new ProductJob(layer.Gates[expert], _scratch.Gathered, first, decode, prompt, new ProductTarget(_scratch.Gate, inner)),
+                new ProductJob(layer.Ups[expert], _scratch.Gathered, first, decode, prompt, new ProductTarget(_scratch.Up, inner)),
+                _scratch.Inner);
         }
 
         _team.Run(_products);
-        ForEachToken(routing.Count, Activate);
         _products.Clear();
         for (int expert = 0; expert < Shape.Experts; expert++)
         {
@@ -164,7 +166,10 @@ internal sealed unsafe class Transformer : IDisposable
     }
 
     private void AddProduct(ForwardBatch batch, MatrixView matrix, Activations input, ProductTarget output) =>
-        _products.Add(new ProductJob(matrix, input, 0, batch.DecodeCount, batch.Count - batch.DecodeCount, output));
+        _products.Add(Product(batch, matrix, input, output));
+
+    private static ProductJob Product(ForwardBatch batch, MatrixView matrix, Activations input, ProductTarget output) =>
+        new(matrix, input, 0, batch.DecodeCount, batch.Count - batch.DecodeCount, output);
 
     private void Normalise(int token, float[] norm, float* added)
     {
@@ -174,13 +179,6 @@ internal sealed unsafe class Transformer : IDisposable
         fixed (float* weights = norm)
             VectorMath.RmsNorm(hidden, weights, _scratch.Normed.Row(token), Shape.Width, Shape.NormEpsilon);
         _scratch.Normed.Quantize(token, Shape.Width);
-    }
-
-    private void Activate(int token)
-    {
-        int inner = Shape.FeedForwardWidth;
-        VectorMath.SwiGlu(_scratch.Gate + ((nint)token * inner), _scratch.Up + ((nint)token * inner), _scratch.Inner.Row(token), inner);
-        _scratch.Inner.Quantize(token, inner);
     }
 
     /// <summary>A few tokens are quicker done here than handed out.</summary>

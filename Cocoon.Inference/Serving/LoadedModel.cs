@@ -18,10 +18,13 @@ internal sealed class LoadedModel : IDisposable
         int blocks = CacheBlocks(Shape, options, context);
         ContextTokens = (int)Math.Min(context, (long)blocks * KeyValueCache.BlockTokens);
         MatrixKernels kernels = options.Kernels is null ? KernelSet.Best : KernelSet.Find(options.Kernels);
+        bool hasRoom = HasRoomToPack(blocks, options);
+        if (hasRoom)
+            file.ReadAhead();
         Cache = new KeyValueCache(Shape, options.CacheFormat, blocks);
         Team = new ThreadTeam(options.Threads);
         MaxBatchTokens = Math.Max(FullChunkTokens, options.ChunkTokens) + options.MaxConcurrent;
-        Transformer = new Transformer(file, Cache, Team, kernels, MaxBatchTokens, options.MaxConcurrent, ContextTokens, HasRoomToPack(blocks, options));
+        Transformer = new Transformer(file, Cache, Team, kernels, MaxBatchTokens, options.MaxConcurrent, ContextTokens, hasRoom);
     }
 
     public GgufFile File { get; }

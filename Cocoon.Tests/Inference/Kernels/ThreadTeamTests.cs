@@ -19,6 +19,21 @@ public sealed class ThreadTeamTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_share_is_done_by_the_others_too(int owner)
+    {
+        using ThreadTeam team = new(3);
+        for (int round = 0; round < 500; round++)
+        {
+            CountingWork work = new(40) { Owner = owner };
+            team.Run(work);
+            Assert.All(work.Done, count => Assert.Equal(1, count));
+        }
+    }
+
     [Fact]
     public void A_failure_reaches_the_caller_and_the_team_goes_on()
     {
@@ -47,7 +62,13 @@ public sealed class ThreadTeamTests
     {
         public int[] Done { get; } = new int[items];
 
+        /// <summary>The thread that all items belong to; null for equal shares.</summary>
+        public int? Owner { get; init; }
+
         public override int Items => Done.Length;
+
+        public override int ShareStart(int thread, int threads) =>
+            Owner is { } owner ? (thread <= owner ? 0 : Items) : base.ShareStart(thread, threads);
 
         public override void Run(int item, int thread) => Interlocked.Increment(ref Done[item]);
     }
