@@ -17,12 +17,14 @@ internal static unsafe class HalfAttention
 
     /// <summary>
     /// Scores of <paramref name="count"/> rows for both queries. Rows up to the next multiple of four must be there; their scores are written too.
+    /// Row by row, memory at <paramref name="next"/> is asked for: the rows that are read afterwards.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Scores(float* query, float* secondQuery, ushort* rows, int count, int size, float scale, float* scores, float* secondScores)
+    public static void Scores(float* query, float* secondQuery, ushort* rows, ushort* next, int count, int size, float scale, float* scores, float* secondScores)
     {
-        for (int row = 0; row < count; row += 4, rows += 4 * size)
+        for (int row = 0; row < count; row += 4, rows += 4 * size, next += 4 * size)
         {
+            Prefetch(next, 4 * size);
             Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
             for (int column = 0; column < size; column += 32)
             {
@@ -49,20 +51,21 @@ internal static unsafe class HalfAttention
         }
     }
 
-    /// <summary>Adds each row times its weight to both targets.</summary>
-    public static void AddWeightedRows(float* target, float* secondTarget, ushort* rows, float* weights, float* secondWeights, int count, int size)
+    /// <summary>Adds each row times its weight to both targets, and asks for memory as <see cref="Scores"/> does.</summary>
+    public static void AddWeightedRows(float* target, float* secondTarget, ushort* rows, ushort* next, float* weights, float* secondWeights, int count, int size)
     {
         int column = 0;
+        Prefetch(next, count * size);
         for (; column + 64 <= size; column += 64)
             AddFour(target + column, secondTarget + column, rows + column, weights, secondWeights, count, size);
         for (; column < size; column += 32)
             AddTwo(target + column, secondTarget + column, rows + column, weights, secondWeights, count, size);
     }
 
-    /// <summary>Asks for memory that is needed soon.</summary>
-    public static void Prefetch(byte* memory, int bytes)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(ushort* memory, int count)
     {
-        for (int i = 0; i < bytes; i += 64)
+        for (int i = 0; i < count; i += 32)
             Sse.Prefetch0(memory + i);
     }
 

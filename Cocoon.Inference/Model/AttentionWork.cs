@@ -15,9 +15,6 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
     /// <summary>Up to so many queries read the cache's rows as they are.</summary>
     private const int MostDirectQueries = 8;
 
-    /// <summary>Asked for of the next block's rows; what follows the processor foresees.</summary>
-    private const int PrefetchBytes = 2048;
-
     private readonly ModelShape _shape;
     private readonly TransformerScratch _scratch;
     private readonly KeyValueCache _cache;
@@ -169,8 +166,9 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
             if (index == blocks)
                 PrepareWeights(firstToken, tokens, head, scores, stride);
             ushort* rows = (ushort*)_cache.Rows(run.Blocks[block], _layerNumber, head, values);
-            if (index + 1 < 2 * blocks)
-                HalfAttention.Prefetch(_cache.Rows(run.Blocks[(index + 1) % blocks], _layerNumber, head, index + 1 >= blocks), PrefetchBytes);
+            // After the last values come the next head's first keys, which lie behind this one's.
+            int after = (index + 1) % (2 * blocks), nextHead = index + 1 < 2 * blocks ? head : Math.Min(head + 1, _shape.KeyValueHeads - 1);
+            ushort* next = (ushort*)_cache.Rows(run.Blocks[after % blocks], _layerNumber, nextHead, after >= blocks);
             for (int query = 0, taken; query < tokens * members; query += taken)
             {
                 // Two heads of a token at a time; the last of an odd number goes twice.
@@ -178,9 +176,9 @@ internal sealed unsafe class AttentionWork : ParallelWork, IDisposable
                 int visible = Math.Min(KeyValueCache.BlockTokens, _batch.Positions[token] + 1 - start);
                 float* weights = scores + (query * stride) + start, secondWeights = weights + ((second - member) * stride);
                 if (values)
-                    HalfAttention.AddWeightedRows(Attended(token, head, member), Attended(token, head, second), rows, weights, secondWeights, visible, size);
+                    HalfAttention.AddWeightedRows(Attended(token, head, member), Attended(token, head, second), rows, next, weights, secondWeights, visible, size);
                 else
-                    HalfAttention.Scores(Query(token, head, member), Query(token, head, second), rows, visible, size, _scale, weights, secondWeights);
+                    HalfAttention.Scores(Query(token, head, member), Query(token, head, second), rows, next, visible, size, _scale, weights, secondWeights);
                 taken = 1 + second - member;
             }
         }

@@ -24,10 +24,10 @@ public sealed unsafe class HalfAttentionTests
         {
             AttentionMath.Scores(query, rows, count, size, 0.3f, leftExpected);
             AttentionMath.Scores(query + size, rows, count, size, 0.3f, rightExpected);
-            HalfAttention.Scores(query, query + size, narrow, count, size, 0.3f, left, right);
+            HalfAttention.Scores(query, query + size, narrow, narrow, count, size, 0.3f, left, right);
             AttentionMath.AddWeightedRows(sumExpected, rows, leftExpected, count, size);
             AttentionMath.AddWeightedRows(sumExpected + size, rows, rightExpected, count, size);
-            HalfAttention.AddWeightedRows(sum, sum + size, narrow, left, right, count, size);
+            HalfAttention.AddWeightedRows(sum, sum + size, narrow, narrow, left, right, count, size);
         }
 
         Assert.Equal(expectedScores[..count], scores[..count]);
