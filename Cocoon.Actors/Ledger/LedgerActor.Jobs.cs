@@ -174,6 +174,8 @@ public partial class LedgerActor
         NanoTon free = Available(account);
         if (CeilingRoom(account, TimeSpan.Zero) is { } room)
             free = NanoTon.Min(free, room);
+        if (purse != 0)
+            free = NanoTon.Min(free, LeftOf(account, account.Purses[purse]));
         return NanoTon.Max(free, NanoTon.Zero);
     }
 

@@ -64,7 +64,7 @@ public partial class LedgerActor
             return Refused(LedgerRefusal.PurseUnusable, "the key has expired", default);
         if (terms.Models.Count > 0 && !terms.Models.Contains(reserve.Model))
             return Refused(LedgerRefusal.PurseLimit, $"the key does not allow model '{reserve.Model}', only {string.Join(", ", terms.Models)}", default);
-        (NanoTon held, int jobs) = reservations.HeldOf(account.Id, reserve.Purse);
+        int jobs = reservations.HeldOf(account.Id, reserve.Purse).Jobs;
         if (terms.ConcurrentLimit > 0 && jobs >= terms.ConcurrentLimit)
             return Refused(LedgerRefusal.RateLimited, $"the key allows {terms.ConcurrentLimit} jobs at once", default);
         if (terms.MinuteLimit > 0 && MinuteOf(reserve).Wait(Now, terms.MinuteLimit) is { } wait && wait > TimeSpan.Zero)
@@ -72,11 +72,15 @@ public partial class LedgerActor
             return Refused(LedgerRefusal.RateLimited, $"the key allows {terms.MinuteLimit} jobs a minute", default) with { RetryAfter = wait };
         }
 
-        left = new NanoTon(terms.Budget) - purse.Spent - held;
+        left = LeftOf(account, purse);
         if (terms.JobLimit > 0)
             left = NanoTon.Min(left, new NanoTon(terms.JobLimit));
         return null;
     }
+
+    /// <summary>Neither spent nor held by a running job.</summary>
+    private NanoTon LeftOf(ClientAccount account, Purse purse)
+        => new NanoTon(purse.Terms.Budget) - purse.Spent - reservations.HeldOf(account.Id, purse.Terms.Purse).Held;
 
     /// <summary>An admitted job counts toward its purse's minute.</summary>
     private void CountInMinute(ClientAccount account, Reserve reserve)

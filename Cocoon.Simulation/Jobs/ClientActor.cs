@@ -1,4 +1,5 @@
 using Cocoon.Actors.Client;
+using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
@@ -6,6 +7,7 @@ using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 using Cocoon.Simulation.Chance;
 using Cocoon.Simulation.Network;
@@ -31,18 +33,22 @@ internal sealed class ClientActor : Actor<ClientEvent>
     private readonly CeilingKeeper ceiling;
     private readonly SortedDictionary<long, ClientJob> jobs = [];
     private readonly SessionId session;
+    private readonly ClientPurse? purse;
+    private readonly Action startAnew;
     private ClientSession? current;
     private Endpoint? movedTo;
     private int dials;
     private ulong questions;
     private long lastNumber;
 
-    public ClientActor(NodeLife life, int number, ClientParts parts, SeededRandom chance)
+    public ClientActor(NodeLife life, int number, ClientParts parts, SeededRandom chance, Action startAnew)
     {
         this.life = life;
         this.parts = parts;
         this.chance = chance;
-        signer = PeerIdentity.Client(number);
+        this.startAnew = startAnew;
+        signer = PeerIdentity.Client(parts.AccountOf(number));
+        purse = parts.SharesPurse(number) ? new ClientPurse() : null;
         Account = AccountId.Of(signer.PublicKey);
         backoff = new Backoff(chance.NextBits(), new BackoffOptions { MaxMs = 3000 });
         ceiling = new CeilingKeeper(PeerIdentity.Scope, signer, parts.CeilingHeadroom, CeilingLifetime);
@@ -56,6 +62,9 @@ internal sealed class ClientActor : Actor<ClientEvent>
     public PublicKey Key => signer.PublicKey;
 
     public ReceiptKeeper Receipts { get; }
+
+    /// <summary>Its machine in the world.</summary>
+    public int Machine => life.Scheduler.Node;
 
     public TimeSpan Time => Now;
 
@@ -119,6 +128,14 @@ internal sealed class ClientActor : Actor<ClientEvent>
             SendCeiling(connection);
     }
 
+    /// <summary>The key that paid for a job does not pay any more.</summary>
+    public void PurseRefused(JobErrorCode code)
+    {
+        purse?.Refused(code);
+        if (current is { IsGreeted: true } connection)
+            purse?.Make(connection);
+    }
+
     /// <summary>The shard is served elsewhere.</summary>
     public void Moved(ICallConnection from, Moved moved)
     {
@@ -131,6 +148,18 @@ internal sealed class ClientActor : Actor<ClientEvent>
     {
         ((ClientSession)from).IsDraining = true;
         LeaveDrained();
+    }
+
+    /// <summary>The newest head of a stream that is kept.</summary>
+    public LedgerHead? HeadOf(StreamId stream)
+    {
+        foreach (Head head in Receipts.Heads)
+        {
+            if (BatchRoot.TryRead(head.Root.Statement.Span, out BatchRoot root) && root.Stream == stream)
+                return new LedgerHead(stream, root.LastSequence, root.ChainHash);
+        }
+
+        return null;
     }
 
     public void After(TimeSpan delay, ClientEvent due) => StartTimer(delay, due);
@@ -174,11 +203,15 @@ internal sealed class ClientActor : Actor<ClientEvent>
 
     private void Submit(JobOrder order)
     {
+        if (purse is not null && chance.Below(2) == 0)
+            order = ClientPurse.Pay(order);
         ClientJob job = new(this, parts, new JobId(Account, session, ++lastNumber), order);
         jobs.Add(job.Id.Number, job);
         job.Begin();
-        if (current is { TakesJobs: true } connection)
-            job.Place(connection);
+        if (current is not { TakesJobs: true } connection)
+            return;
+        purse?.Make(connection);
+        job.Place(connection);
     }
 
     private void LookUp(ClientJob job)
@@ -229,17 +262,40 @@ internal sealed class ClientActor : Actor<ClientEvent>
         switch (got.Message)
         {
             case Balance balance when balance.Query == got.Session.Greeting && got.Session == current && !got.Session.IsGreeted:
+                if (!Trusts(got.Session, balance))
+                    break;
                 ceiling.Learn(new NanoTon(balance.SettledNanoTon));
                 SendCeiling(got.Session);
+                purse?.Make(got.Session);
                 got.Session.IsGreeted = true;
                 backoff.Reset();
                 foreach (ClientJob job in jobs.Values.ToArray())
                     job.Place(got.Session);
                 break;
+            case PurseAnswer answer when got.Session == current:
+                purse?.Take(answer);
+                break;
             case Moved moved when got.Session == current:
                 Moved(got.Session, moved);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Holds the ledger's head against the newest that the client keeps a signature on. A node that is merely behind is left for a while;
+    /// where history is gone nothing is sent any more, until its user has heard from the operator and starts anew.
+    /// </summary>
+    private bool Trusts(ClientSession connection, Balance balance)
+    {
+        LedgerHead told = new(new StreamId(balance.Stream), (long)balance.Sequence, Bytes32.From(balance.ChainHash.Span));
+        string? contradiction = Receipts.Contradiction(told.Stream, told.Sequence, told.Chain);
+        bool isLost = parts.Book.Compared(told, HeadOf(told.Stream), contradiction is not null);
+        if (contradiction is null)
+            return true;
+        connection.Link.Close(LinkReason.LedgerStopped, contradiction);
+        if (isLost)
+            startAnew();
+        return false;
     }
 
     private void SendCeiling(ClientSession connection)

@@ -54,7 +54,7 @@ internal sealed class ClientJob : IJobCallOwner
     public void Begin()
     {
         deadline = client.Time + Order.Limit;
-        book.Submit(Id);
+        book.Submit(Id, client.Machine);
         client.After(Order.Limit + EndGrace, new ClientEvent.PatienceOver(this));
         if (Order.CancelAfter is { } wait)
             client.After(wait, new ClientEvent.CancelDue(this));
@@ -146,6 +146,12 @@ internal sealed class ClientJob : IJobCallOwner
     {
         NanoTon cost = new(end.Final?.CostNanoTon ?? end.Error!.CostNanoTon);
         client.Ended(this, cost);
+        bool isKept = !end.ReceiptValid || !BatchRoot.TryRead(end.Receipt!.Root.Statement.Span, out BatchRoot root)
+            || client.HeadOf(root.Stream)?.Sequence >= root.LastSequence;
+        if (!isKept)
+            book.Violated($"the client of job {Id} does not keep the head of its receipt");
+        if (end.Error is { Code: JobErrorCode.Purse or JobErrorCode.PurseBudget } refused)
+            client.PurseRefused(refused.Code);
         if (end.Final is { } final)
             Finish(final, end);
         else

@@ -1,5 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
+using System.Text.Unicode;
 
 namespace Cocoon.Simulation.Jobs;
 
@@ -32,6 +33,8 @@ internal sealed class EngineBook
 /// <summary>One run of one job on one engine. Its answer is numbered, so that a piece of another run, or one too many, is seen.</summary>
 internal sealed class EngineRun(int number, JobPlan plan, int worker)
 {
+    private const int MaxDigits = 10;
+
     public int Number => number;
 
     public JobPlan Plan => plan;
@@ -49,15 +52,22 @@ internal sealed class EngineRun(int number, JobPlan plan, int worker)
 
     /// <summary>The text of a chunk: a token has some bytes, as in life.</summary>
     public byte[] Text(int chunk)
-        => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{number}.{chunk};").PadRight(3 * plan.TokensPerChunk, ';'));
+    {
+        Span<byte> name = stackalloc byte[2 * MaxDigits + 2];
+        Utf8.TryWrite(name, CultureInfo.InvariantCulture, $"{number}.{chunk};", out int written);
+        byte[] text = new byte[Math.Max(written, 3 * plan.TokensPerChunk)];
+        text.AsSpan().Fill((byte)';');
+        name[..written].CopyTo(text);
+        return text;
+    }
 
     /// <summary>Reads what <see cref="Text"/> wrote.</summary>
     public static bool TryRead(ReadOnlySpan<byte> text, out int run, out int chunk)
     {
-        (run, chunk) = (0, 0);
-        string[] parts = Encoding.ASCII.GetString(text).TrimEnd(';').Split('.');
-        return parts.Length == 2
-            && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out run)
-            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out chunk);
+        chunk = 0;
+        return Utf8Parser.TryParse(text, out run, out int digits)
+            && digits < text.Length && text[digits] == (byte)'.'
+            && Utf8Parser.TryParse(text[(digits + 1)..], out chunk, out int more)
+            && text[(digits + 1 + more)..].TrimEnd((byte)';').IsEmpty;
     }
 }

@@ -1,3 +1,4 @@
+using Cocoon.Actors.Ledger;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
@@ -11,7 +12,8 @@ internal sealed class JobBook(EngineBook engines, IJobWatcher watcher)
     /// <summary>What a client says that gave a job up by itself.</summary>
     public const string PatienceOver = "the client's patience is over";
 
-    private readonly SortedDictionary<AccountId, HashSet<JobId>> open = [];
+    // With the machine of the client that waits for it.
+    private readonly Dictionary<JobId, int> open = [];
     private readonly SortedDictionary<JobErrorCode, long> failures = [];
 
     /// <summary>What engines did.</summary>
@@ -42,22 +44,20 @@ internal sealed class JobBook(EngineBook engines, IJobWatcher watcher)
     public long GivenUp { get; private set; }
 
     /// <summary>Jobs under way.</summary>
-    public int OpenCount => open.Values.Sum(jobs => jobs.Count);
+    public int OpenCount => open.Count;
 
     /// <summary>One of them.</summary>
-    public JobId FirstOpen => open.Values.SelectMany(jobs => jobs).First();
+    public JobId FirstOpen => open.Keys.First();
 
     /// <summary>False when the world comes to rest: no new jobs.</summary>
     public bool TakesJobs { get; set; } = true;
 
     public void Violated(string what) => watcher.Violated(what);
 
-    public void Submit(JobId job)
+    public void Submit(JobId job, int machine)
     {
         Submitted++;
-        if (!open.TryGetValue(job.Account, out HashSet<JobId>? jobs))
-            open.Add(job.Account, jobs = []);
-        jobs.Add(job);
+        open.Add(job, machine);
     }
 
     public void Resume() => Resumed++;
@@ -101,9 +101,21 @@ internal sealed class JobBook(EngineBook engines, IJobWatcher watcher)
     public void RanAgain(JobId job) => watcher.RanAgain(job);
 
     /// <summary>The client crashed: it will not ask for these jobs again.</summary>
-    public void ForgetOpen(AccountId account) => open.Remove(account);
+    public void ForgetOpen(int machine)
+    {
+        foreach (JobId job in open.Keys.ToArray())
+        {
+            if (open[job] == machine)
+                open.Remove(job);
+        }
+    }
 
-    private bool Close(JobId job) => open.TryGetValue(job.Account, out HashSet<JobId>? jobs) && jobs.Remove(job);
+    /// <summary>
+    /// A client has held the head that it was told against the one that it keeps; whether what it keeps is gone from the journal.
+    /// </summary>
+    public bool Compared(LedgerHead told, LedgerHead? kept, bool isContradiction) => watcher.Compared(told, kept, isContradiction);
+
+    private bool Close(JobId job) => open.Remove(job);
 
     private void Hold(Receipt? receipt)
     {
@@ -126,4 +138,6 @@ internal interface IJobWatcher
     void RanAgain(JobId job);
 
     void HoldsReceipt(BatchRoot root);
+
+    bool Compared(LedgerHead told, LedgerHead? kept, bool isContradiction);
 }

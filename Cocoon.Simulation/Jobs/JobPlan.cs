@@ -17,13 +17,18 @@ internal sealed record JobPlan(string Name, int PromptTokens, int Chunks, int To
 
     /// <summary>Its body, of at least <paramref name="bytesMin"/> bytes.</summary>
     public byte[] ToBody(int bytesMin)
-        => Encoding.ASCII.GetBytes(string
-            .Create(CultureInfo.InvariantCulture, $"{Name}|{PromptTokens}|{Chunks}|{TokensPerChunk}|{FirstMs}|{ChunkMs}|")
-            .PadRight(bytesMin, '.'));
+    {
+        byte[] head = Encoding.ASCII.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{Name}|{PromptTokens}|{Chunks}|{TokensPerChunk}|{FirstMs}|{ChunkMs}|"));
+        byte[] body = new byte[Math.Max(bytesMin, head.Length)];
+        body.AsSpan().Fill((byte)'.');
+        head.CopyTo(body, 0);
+        return body;
+    }
 
     public static JobPlan Read(ReadOnlySpan<byte> body)
     {
-        string[] parts = Encoding.ASCII.GetString(body).Split('|');
+        string[] parts = Encoding.ASCII.GetString(body[..(body.LastIndexOf((byte)'|') + 1)]).Split('|');
         int Number(int index) => int.Parse(parts[index], CultureInfo.InvariantCulture);
         return new JobPlan(parts[0], Number(1), Number(2), Number(3), Number(4), Number(5));
     }

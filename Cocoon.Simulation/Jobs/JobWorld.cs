@@ -52,9 +52,10 @@ internal sealed class JobWorld
             Liars = options.Faults.LyingPeers ? new HashSet<PublicKey> { PeerIdentity.Worker(0).PublicKey, PeerIdentity.Client(0).PublicKey } : new HashSet<PublicKey>(),
         };
         TimeSpan mean = TimeSpan.FromSeconds(1) * options.Clients / Math.Max(1, options.JobsPerSecond);
-        // A client that shows the heads it holds stops a shard that lost them: worlds whose backups are restored do without.
-        ClientParts parts = new(options.Proxies, Book, setup.Mix ?? new StandardMix(mean), setup.CeilingHeadroom, options.Faults.RestoreEvery == TimeSpan.Zero, setup.Seal);
-        ProxyParts proxy = new(key, setup.Settings with { ShardCount = options.Shards }, setup.Fleet, setup.Ledger, errands, Oracle, kit);
+        // A client that shows a head that is gone stops its shard until an operator comes: where backups are restored clients look for themselves.
+        ClientParts parts = new(
+            options.Proxies, options.Clients, Book, setup.Mix ?? new StandardMix(mean), setup.CeilingHeadroom, options.Faults.RestoreEvery == TimeSpan.Zero, setup.Seal);
+        ProxyParts proxy = new(key, setup.Settings with { ShardCount = options.Shards }, setup.Fleet, setup.Ledger, errands, Oracle, kit, setup.KeepsBodies);
         int id = 0;
         for (int i = 0; i < options.Proxies; i++)
             Add(proxies, new ProxyMachine(World, id++, i, proxy));
@@ -90,8 +91,8 @@ internal sealed class JobWorld
     /// <summary>Runs the world to its end.</summary>
     public WorldReport Run()
     {
-        foreach (ClientMachine client in clients)
-            Credit(client.Account);
+        foreach (AccountId account in clients.Select(client => client.Account).Distinct())
+            Credit(account);
         probe.Start();
         if (setup.MovesMoney)
         {
@@ -123,6 +124,8 @@ internal sealed class JobWorld
             Settlements = Oracle.Settlements,
             Transfers = Oracle.Transfers,
             LostByRestore = Oracle.LostByRestore,
+            RollbacksFound = Oracle.RollbacksFound,
+            PursesUsedUp = Book.Failures.GetValueOrDefault(Protocol.V1.JobErrorCode.PurseBudget),
         };
     }
 

@@ -34,6 +34,9 @@ internal sealed record JobWorldSetup
     /// <summary>Seals bodies and answers with a key that proxies lack; null = they go in the clear.</summary>
     public JobSeal? Seal { get; init; }
 
+    /// <summary>Whether proxies' links keep what they relay, to be looked at by a test.</summary>
+    public bool KeepsBodies { get; init; }
+
     /// <summary>How proxies run jobs.</summary>
     public ProxySettings Settings { get; init; } = new(PeerIdentity.Scope, 1, new PriceTable(CommissionBasisPoints).With(SimulatedEngine.Model))
     {

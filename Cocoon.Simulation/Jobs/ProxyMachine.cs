@@ -46,7 +46,7 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
                 SimulatedSigner.Verifier,
                 receipts)));
         Node = node;
-        WatchedLinks watched = new(World.Loop);
+        WatchedLinks watched = new(World.Loop, parts.KeepsBodies);
         Links = watched;
         life.Transport.Listen(new ListenTarget(Name, PeerIdentity.Port, () => identity), link => watched.Watch(parts.Bugs.Accept(link, node.Accept)));
         life.System.Spawn("errands", () => new ErrandRunner(node, parts.Errands, parts.Oracle));
@@ -89,5 +89,6 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
 /// <param name="Errands">What the operator wants done beside jobs.</param>
 /// <param name="Oracle">Told of everything that is answered.</param>
 /// <param name="Bugs">What is deliberately wrong.</param>
+/// <param name="KeepsBodies">Whether what is relayed is kept, to be looked at.</param>
 internal sealed record ProxyParts(
-    LedgerKey Key, ProxySettings Settings, FleetOptions Fleet, LedgerOptions Ledger, Errands Errands, LedgerOracle Oracle, BugKit Bugs);
+    LedgerKey Key, ProxySettings Settings, FleetOptions Fleet, LedgerOptions Ledger, Errands Errands, LedgerOracle Oracle, BugKit Bugs, bool KeepsBodies);

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Money;
@@ -15,6 +15,8 @@ internal sealed class SimulatedEngine(
 {
     public const string Model = "simulated";
     public const int MaxConcurrent = 4;
+    private readonly SimulatedScheduler scheduler = scheduler;
+    private readonly Func<JobPlan, EngineMood> temper = temper;
     private int running;
 
     /// <summary>Seals the answers; null = in the clear.</summary>
@@ -23,34 +25,7 @@ internal sealed class SimulatedEngine(
     public ValueTask<EngineStatus> StatusAsync(CancellationToken cancellationToken)
         => new(new EngineStatus([new EngineModel(Model, 1 << 20, MaxConcurrent, 16)], running, 0));
 
-    public async IAsyncEnumerable<EngineChunk> RunAsync(EngineJob job, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        JobPlan plan = JobPlan.Read(job.Body.Span);
-        EngineMood mood = temper(plan);
-        EngineRun run = book.Begin(plan, worker);
-        if (++running > MaxConcurrent)
-            violated($"worker {worker} was given {running} jobs at once, it offered {MaxConcurrent} slots");
-        try
-        {
-            await WaitAsync(TimeSpan.FromMilliseconds(plan.FirstMs) * mood.Slowness, cancellationToken);
-            for (int chunk = 0; chunk < plan.Chunks; chunk++)
-            {
-                if (chunk == mood.FailsAtChunk)
-                    throw new EngineException(EngineFailure.Failed, "the engine broke down");
-                bool last = chunk == plan.Chunks - 1;
-                run.Given++;
-                run.Finished = last;
-                yield return new EngineChunk(Seal?.Apply(run.Text(chunk)) ?? run.Text(chunk), Usage(plan, chunk, mood), last ? "stop" : null);
-                if (!last)
-                    await WaitAsync(TimeSpan.FromMilliseconds(plan.ChunkMs) * mood.Slowness, cancellationToken);
-            }
-        }
-        finally
-        {
-            running--;
-            run.Ended = true;
-        }
-    }
+    public IAsyncEnumerable<EngineChunk> RunAsync(EngineJob job, CancellationToken cancellationToken) => new Answer(this, job, cancellationToken);
 
     private static UsageAmount[] Usage(JobPlan plan, int chunk, EngineMood mood)
     {
@@ -60,24 +35,114 @@ internal sealed class SimulatedEngine(
         return chunk == 0 ? [prompt, completion] : [completion];
     }
 
-    /// <summary>Waits by the host's own clock; the continuation is a turn of the actor that waits.</summary>
-    private async ValueTask WaitAsync(TimeSpan time, CancellationToken cancellationToken)
+    private EngineRun Begin(JobPlan plan)
     {
-        Alarm alarm = new();
-        scheduler.Start(alarm, time);
-        using CancellationTokenRegistration registration = cancellationToken.Register(static state => ((Alarm)state!).Cancel(), alarm);
-        await alarm.Rung;
+        if (++running > MaxConcurrent)
+            violated($"worker {worker} was given {running} jobs at once, it offered {MaxConcurrent} slots");
+        return book.Begin(plan, worker);
     }
 
-    private sealed class Alarm : TimerNode
+    private void End(EngineRun run)
     {
-        private readonly TaskCompletionSource rung = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        running--;
+        run.Ended = true;
+    }
 
-        public Task Rung => rung.Task;
+    /// <summary>
+    /// One run, which waits by the host's own clock. The end of a wait is one turn of the actor that waits; a wait allocates nothing, as
+    /// worlds are full of them.
+    /// </summary>
+    private sealed class Answer(SimulatedEngine engine, EngineJob job, CancellationToken cancelled)
+        : TimerNode, IAsyncEnumerable<EngineChunk>, IAsyncEnumerator<EngineChunk>, IValueTaskSource<bool>
+    {
+        private readonly JobPlan plan = JobPlan.Read(job.Body.Span);
+        private ManualResetValueTaskSourceCore<bool> next;
+        private CancellationTokenRegistration registration;
+        private EngineMood mood = EngineMood.Good;
+        private EngineRun? run;
+        private int given;
+        private bool waits;
 
-        public void Cancel() => rung.TrySetCanceled();
+        public EngineChunk Current { get; private set; } = null!;
 
-        protected internal override void Fire() => rung.TrySetResult();
+        public IAsyncEnumerator<EngineChunk> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync()
+        {
+            if (run is null)
+            {
+                mood = engine.temper(plan);
+                run = engine.Begin(plan);
+                registration = cancelled.Register(static state => ((Answer)state!).Cancel(), this);
+            }
+
+            if (given == plan.Chunks)
+            {
+                End();
+                return new ValueTask<bool>(false);
+            }
+
+            if (cancelled.IsCancellationRequested)
+            {
+                End();
+                return ValueTask.FromCanceled<bool>(cancelled);
+            }
+
+            next.Reset();
+            waits = true;
+            engine.scheduler.Start(this, TimeSpan.FromMilliseconds(given == 0 ? plan.FirstMs : plan.ChunkMs) * mood.Slowness);
+            return new ValueTask<bool>(this, next.Version);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            End();
+            return default;
+        }
+
+        bool IValueTaskSource<bool>.GetResult(short token) => next.GetResult(token);
+
+        ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => next.GetStatus(token);
+
+        void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+            => next.OnCompleted(continuation, state, token, flags);
+
+        protected internal override void Fire()
+        {
+            waits = false;
+            if (given == mood.FailsAtChunk)
+            {
+                End();
+                next.SetException(new EngineException(EngineFailure.Failed, "the engine broke down"));
+                return;
+            }
+
+            byte[] text = run!.Text(given);
+            bool last = given == plan.Chunks - 1;
+            Current = new EngineChunk(engine.Seal?.Apply(text) ?? text, Usage(plan, given, mood), last ? "stop" : null);
+            given++;
+            run.Given++;
+            run.Finished = last;
+            next.SetResult(true);
+        }
+
+        private void Cancel()
+        {
+            if (!waits)
+                return;
+            waits = false;
+            engine.scheduler.Cancel(this);
+            End();
+            next.SetException(new OperationCanceledException(cancelled));
+        }
+
+        private void End()
+        {
+            if (run is null or { Ended: true })
+                return;
+            engine.End(run);
+            registration.Dispose();
+        }
     }
 }
 

@@ -9,7 +9,7 @@ using Google.Protobuf;
 namespace Cocoon.Simulation.Jobs;
 
 /// <summary>Which workers one life of a proxy is truly connected to, whatever it believes.</summary>
-internal sealed class WatchedLinks(WorldLoop loop)
+internal sealed class WatchedLinks(WorldLoop loop, bool keepsBodies)
 {
     private readonly SortedDictionary<string, int> open = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, TimeSpan> closedAt = new(StringComparer.Ordinal);
@@ -37,7 +37,7 @@ internal sealed class WatchedLinks(WorldLoop loop)
 
     private void Passed(in ReadOnlySequence<byte> body)
     {
-        if (DataBytes >= 1 << 20)
+        if (!keepsBodies || DataBytes >= 1 << 20)
             return;
         DataBytes += body.Length;
         seen.Add(body.ToArray());

@@ -32,6 +32,7 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant, IJobWatcher
     // What a restored backup took away; it may still be under way to somebody.
     private readonly HashSet<JobId> lost = [];
     private readonly HashSet<Bytes32> lostChains = [];
+    private readonly PurseCheck purses = new();
     private string? violation;
     private bool isRestoring;
     private TimeSpan? healedAt;
@@ -53,6 +54,9 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant, IJobWatcher
 
     /// <summary>Acknowledged settlements that a restored backup does not hold: the loss that a backup's age bounds.</summary>
     public long LostByRestore { get; private set; }
+
+    /// <summary>Clients that found out by their own heads that history was lost.</summary>
+    public long RollbacksFound { get; private set; }
 
     /// <summary>The books as they are durable.</summary>
     public LedgerState State(StreamId stream) => streams[stream].State;
@@ -114,10 +118,26 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant, IJobWatcher
     {
         if (head.Sequence == 0)
             return;
-        StreamView view = streams[head.Stream];
-        bool holds = view.Chains.TryGetValue(head.Sequence, out Bytes32 chain) && chain == head.Chain;
-        if (!holds && !lostChains.Contains(head.Chain))
-            Violate($"somebody was told of {head}, which the journal does not hold (it ends at {view.LastSequence})");
+        if (!Holds(head) && !lostChains.Contains(head.Chain))
+            Violate($"somebody was told of {head}, which the journal does not hold (it ends at {streams[head.Stream].LastSequence})");
+    }
+
+    private bool Holds(LedgerHead head) => streams[head.Stream].Chains.TryGetValue(head.Sequence, out Bytes32 chain) && chain == head.Chain;
+
+    /// <summary>
+    /// A client keeps a signed head, and is told one: it must see that the stream went back or took another way, where the two show it,
+    /// and only there. A node that is behind tells an earlier point of this very journal.
+    /// </summary>
+    public bool Compared(LedgerHead told, LedgerHead? kept, bool isContradiction)
+    {
+        bool shows = kept is { } newest && told.Sequence <= newest.Sequence && told != newest;
+        if (shows != isContradiction)
+            Violate($"a client that keeps {kept} was told of {told}: {(shows ? "it did not see the contradiction" : "it saw one that is none")}");
+        Told(told);
+        bool isLost = isContradiction && kept is { } gone && !Holds(gone);
+        if (isLost)
+            RollbacksFound++;
+        return isLost;
     }
 
     public void Landed(JournalBatch batch, SimulatedScheduler writer, long sentAtStep)
@@ -170,6 +190,7 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant, IJobWatcher
         acknowledged.Clear();
         hedged.Clear();
         unknown.Clear();
+        purses.Clear();
         foreach (StreamId stream in world.Streams)
         {
             streams[stream] = new StreamView(stream);
@@ -257,6 +278,8 @@ internal sealed class LedgerOracle : IDatabaseWatcher, IInvariant, IJobWatcher
         if (happened.TransferIn is { } arrived)
             CheckArrival(view.State.Stream, arrived);
         view.State.Apply(happened);
+        if (purses.Look(happened) is { } overspent)
+            Violate(overspent);
         if (happened.HedgePaid is { } hedge && !hedged.Add(IdOf(hedge.Account, hedge.Session, hedge.Number)))
             Violate($"the loser of a hedge was paid twice for job {hedge.Number} of session {hedge.Session}");
         if (happened.Settlement is not { } settlement)

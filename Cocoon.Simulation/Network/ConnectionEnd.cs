@@ -9,21 +9,19 @@ using Google.Protobuf;
 namespace Cocoon.Simulation.Network;
 
 /// <summary>
-/// One host's end of a connection: the production link, and what a kernel would hold for it. What the owner sends leaves in the next
-/// flush, a few microseconds later, so that several messages travel together.
+/// One host's end of a connection: the production link, and what a kernel would hold for it. What is sent within one step leaves together
+/// when the step is over, as in production what a turn sends leaves when the turn is over.
 /// </summary>
 internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler host) : ILink
 {
     private const int ReadBytes = 64 << 10;
-    private static readonly TimeSpan FlushDelay = TimeSpan.FromMicroseconds(20);
     private readonly ArrayBufferWriter<byte> output = new(512);
     private readonly Queue<byte[]> arrived = new();
     private Link link = null!;
     private LinkFeed feed = null!;
     private ConnectionEnd? peer;
-    private Flush? flush;
     private TimeSpan lastArrival;
-    private bool flushDue;
+    private bool isTouched;
     private bool broken;
 
     public SimulatedNetwork Network => network;
@@ -35,7 +33,6 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
     /// <summary>Gives the end its link and its owner.</summary>
     public void Begin(LinkSetup setup, ILinkHandler handler)
     {
-        flush = new Flush(this);
         link = new Link(setup, handler, NowMs);
         feed = new LinkFeed(link);
         network.Register(this);
@@ -47,7 +44,7 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
     public void Join(ConnectionEnd other)
     {
         peer = other;
-        if (flush is not null)
+        if (link is not null)
             Touch();
     }
 
@@ -136,8 +133,7 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
     {
         Drain();
         peer?.Drain();
-        if (flushDue)
-            Touch();
+        Touch();
     }
 
     private void CutNow(string detail)
@@ -156,22 +152,14 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
         Touch();
     }
 
-    private void Touch()
+    /// <summary>The step is over: what the link has to send leaves.</summary>
+    public void Flush()
     {
-        if (flushDue && flush!.Slot >= 0)
-            return;
-        flushDue = link.HasOutput;
-        if (flushDue && peer is not null && !host.IsPaused)
-            network.Loop.Schedule(flush!, FlushDelay);
-    }
-
-    private void FlushNow()
-    {
+        isTouched = false;
         if (host.HasCrashed || host.IsPaused || peer is null)
             return;
-        flushDue = false;
         output.ResetWrittenCount();
-        while (link.HasOutput && link.Produce(output, ReadBytes) > 0)
+        while (link!.HasOutput && link.Produce(output, ReadBytes) > 0)
         {
         }
 
@@ -179,6 +167,14 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
             Transmit(output.WrittenSpan);
         if (link.State == LinkState.Closed)
             CloseAfterOutput();
+    }
+
+    private void Touch()
+    {
+        if (isTouched || peer is null || host.IsPaused || !link!.HasOutput)
+            return;
+        isTouched = true;
+        network.Touched(this);
     }
 
     /// <summary>A link that is over has said why; the connection ends behind its last bytes.</summary>
@@ -269,15 +265,6 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
         }
     }
 
-    private sealed class Flush(ConnectionEnd end) : WorldEvent
-    {
-        public override ulong TraceCode => (ulong)end.Host.Node;
-
-        public override string ToString() => $"node {end.Host.Node} sends";
-
-        protected internal override void Fire() => end.FlushNow();
-    }
-
     /// <summary>Calls the link when its time has come, by the host's own clock.</summary>
     private sealed class Clock(ConnectionEnd end) : TimerNode
     {
@@ -295,6 +282,8 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
                 end.Network.Forget(end);
             end.Touch();
             Start();
+            // A timer of a node is no step of its own.
+            end.Network.Flush();
         }
     }
 }

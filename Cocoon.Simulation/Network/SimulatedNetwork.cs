@@ -15,6 +15,7 @@ internal sealed class SimulatedNetwork(WorldLoop loop, SeededRandom chance)
     private readonly HashSet<(int, int)> parted = [];
     private readonly Dictionary<int, List<ConnectionEnd>> endsOfHost = [];
     private readonly HashSet<int> liars = [];
+    private readonly List<ConnectionEnd> touched = [];
     private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
 
     /// <summary>How it behaves from now on.</summary>
@@ -56,6 +57,7 @@ internal sealed class SimulatedNetwork(WorldLoop loop, SeededRandom chance)
         liars.Clear();
         foreach (int host in endsOfHost.Keys.Order().ToArray())
             Drain(host);
+        Flush();
     }
 
     /// <summary>A host's process is gone. Most peers are told by a reset; some only by silence.</summary>
@@ -74,6 +76,14 @@ internal sealed class SimulatedNetwork(WorldLoop loop, SeededRandom chance)
             end.OwnerCrashed(silent);
     }
 
+    /// <summary>What was sent in this step leaves, in the order of the first message on each connection.</summary>
+    public void Flush()
+    {
+        for (int i = 0; i < touched.Count; i++)
+            touched[i].Flush();
+        touched.Clear();
+    }
+
     /// <summary>A paused host runs again: what arrived meanwhile is read.</summary>
     public void Woken(int host) => Drain(host);
 
@@ -86,6 +96,8 @@ internal sealed class SimulatedNetwork(WorldLoop loop, SeededRandom chance)
         ends[chance.Below(ends.Length)].CutBoth("the connection was reset");
         return true;
     }
+
+    internal void Touched(ConnectionEnd end) => touched.Add(end);
 
     internal bool IsParted(int one, int other) => parted.Count > 0 && parted.Contains((Math.Min(one, other), Math.Max(one, other)));
 

@@ -103,6 +103,7 @@ internal sealed class World
 
     private bool AfterStep()
     {
+        Network.Flush();
         foreach (IInvariant invariant in invariants)
         {
             if (violation is null && invariant.AfterStep() is { } broken)

@@ -34,6 +34,12 @@ public sealed record WorldReport(WorldOutcome Outcome, IReadOnlyDictionary<strin
     /// <summary>Acknowledged jobs lost by a restored backup.</summary>
     public long LostByRestore { get; init; }
 
+    /// <summary>Clients that found that their proxy's ledger had been rolled back.</summary>
+    public long RollbacksFound { get; init; }
+
+    /// <summary>Jobs that a purse of two gateways had nothing left for.</summary>
+    public long PursesUsedUp { get; init; }
+
     /// <summary>One line for people.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

@@ -111,6 +111,26 @@ public class LedgerActorTests
         }
     }
 
+    /// <summary>Whatever was reserved is forgotten with the ledger's memory: what its jobs settle afterwards is still bound by the budget.</summary>
+    [Fact]
+    public async Task A_purse_is_not_overspent_by_jobs_whose_ledger_restarted()
+    {
+        await using LedgerWorld world = new();
+        await world.StartAsync();
+        AccountId account = Account(9);
+        await world.CreditAsync(account, 10 * Full);
+        PurseSet terms = new() { Account = Bytes(account.Value), Purse = 5, Budget = Full };
+        Assert.Equal(LedgerRefusal.None, (await world.AskAsync(LedgerWorld.StreamOf(account), reply => new SetPurse(terms, reply))).Refusal);
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 1), purse: 5)).Refusal);
+        await world.RestartAsync();
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(new JobId(account, Now, 2), outputMax: 500, purse: 5)).Refusal);
+        SettleAnswer forgotten = await world.SettleAsync(new JobId(account, Now, 1), 1, final: true, 1000, purse: 5);
+        SettleAnswer held = await world.SettleAsync(new JobId(account, Now, 2), 1, final: true, 500, purse: 5);
+        Assert.Equal(new NanoTon(100_000), held.Total);
+        Assert.Equal(new NanoTon(Full) - held.Total, forgotten.Total);
+        AssertSound(world);
+    }
+
     [Fact]
     public async Task A_purse_limits_its_gateways_together()
     {

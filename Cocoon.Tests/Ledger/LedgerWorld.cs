@@ -94,10 +94,10 @@ internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyn
         await Of(job.Account).AskAsync<ReserveAnswer>(
             reply => new Reserve(job, purse, model, Terms, 1000, [], outputMax, 1, TimeSpan.FromMinutes(1), reply), Deadline);
 
-    public async Task<SettleAnswer> SettleAsync(JobId job, int instalment, bool final, long completion) =>
+    public async Task<SettleAnswer> SettleAsync(JobId job, int instalment, bool final, long completion, ulong purse = 0) =>
         await Of(job.Account).AskAsync<SettleAnswer>(
             reply => new Settle(
-                job, instalment, final, LedgerSamples.Worker(1), "tiny", Terms, [new(UsageClass.Prompt, 1000), new(UsageClass.Completion, completion)], reply),
+                job, instalment, final, LedgerSamples.Worker(1), "tiny", Terms, [new(UsageClass.Prompt, 1000), new(UsageClass.Completion, completion)], reply) { Purse = purse },
             Deadline);
 
     public async Task<JobAnswer> JobAsync(JobId job) =>

@@ -28,6 +28,7 @@ internal sealed class ScriptedWorld
         {
             Mix = new Script(orders),
             MovesMoney = false,
+            KeepsBodies = true,
             Coefficients = [1000],
             Temper = _ => _ => mood?.Invoke(runs++) ?? EngineMood.Good,
         };
