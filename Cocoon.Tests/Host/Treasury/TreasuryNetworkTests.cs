@@ -32,6 +32,9 @@ public sealed class TreasuryNetworkTests
 {
     private static readonly NanoTon One = new(NanoTon.PerTon);
 
+    // 7 TON less the rent of a few nanoTON that the account pays where a second passes between its transactions.
+    private const long AllThree = (7 * NanoTon.PerTon) - 1_000;
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -120,7 +123,7 @@ public sealed class TreasuryNetworkTests
         await sandbox.FaucetAsync(AddressOf(treasury), Coins.Parse("2"), "for Anna");
         await sandbox.FaucetAsync(AddressOf(treasury), Coins.Parse("1"));
         await sandbox.FaucetAsync(AddressOf(treasury), Coins.Parse("4"), "cocoon:operator");
-        await UntilAsync(async () => (int?)(await AskAsync(socket, "treasury"))["suspense"] == 2 && Chain(await AskAsync(socket, "treasury")) == 7 * NanoTon.PerTon);
+        await UntilAsync(async () => (int?)(await AskAsync(socket, "treasury"))["suspense"] == 2 && Chain(await AskAsync(socket, "treasury")) > AllThree);
 
         string[] deposits = [.. Suspense(network).Select(deposit => Convert.ToHexStringLower(deposit.Transaction.Span))];
         Assert.False((bool)(await AskAsync(socket, "assign", ("transaction", new string('0', 64)), ("account", client.Account.ToString())))["ok"]!);

@@ -134,7 +134,7 @@ public class UpstreamFaultTests
         await using FakeUpstream fake = await StartAsync();
         using UpstreamEngine engine = Engine(fake, options => options with
         {
-            FirstChunkTimeout = TimeSpan.FromMilliseconds(afterFirst ? 60_000 : 1500),
+            FirstChunkTimeout = TimeSpan.FromMilliseconds(afterFirst ? 60_000 : 4000),
             ChunkTimeout = TimeSpan.FromMilliseconds(150),
         });
         fake.Answer = async context =>
