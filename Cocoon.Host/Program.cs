@@ -15,6 +15,17 @@ internal static class Program
 {
     private static Task<int> Main(string[] args)
     {
+        ParseResult parsed = CreateRoot().Parse(args);
+        InvocationConfiguration invocation = new();
+        // In a conversation Ctrl-C is for the answer; everywhere else it is for the program.
+        if (parsed.CommandResult.Command.Name == ChatCommand.Name)
+            invocation.ProcessTerminationTimeout = null;
+        return parsed.InvokeAsync(invocation);
+    }
+
+    /// <summary>Every command.</summary>
+    internal static RootCommand CreateRoot()
+    {
         RootCommand root = new("Cocoon: a confidential compute network. Clients pay per token, workers are paid in TON.");
         root.Subcommands.Add(DemoCommand.Create());
         root.Subcommands.Add(ProxyCommand.Create());
@@ -30,11 +41,6 @@ internal static class Program
         root.Subcommands.Add(EngineCommand.Create());
         root.Subcommands.Add(SimulateCommand.Create());
         root.Subcommands.Add(WalletCommand.Create());
-        ParseResult parsed = root.Parse(args);
-        InvocationConfiguration invocation = new();
-        // In a conversation Ctrl-C is for the answer; everywhere else it is for the program.
-        if (parsed.CommandResult.Command.Name == ChatCommand.Name)
-            invocation.ProcessTerminationTimeout = null;
-        return parsed.InvokeAsync(invocation);
+        return root;
     }
 }

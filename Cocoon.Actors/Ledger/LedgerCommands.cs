@@ -113,13 +113,17 @@ public sealed record Drain(ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
 
 /// <summary>
 /// The journal lost its end and an operator accepts that: what peers' receipts prove beyond it is booked again, and heads that peers hold
-/// of the lost end no longer stop the stream.
+/// of the lost end no longer stop the stream. It may be done again, with receipts that came later, or when deposits cover more of them.
 /// </summary>
 /// <param name="Shown">The newest head that a peer holds of the lost end.</param>
 /// <param name="Receipts">Receipts of this stream, in any order; those that are booked already, or do not verify, are passed over.</param>
 /// <param name="Memo">Why, for the journal.</param>
 /// <param name="Reply">Takes the answer.</param>
-public sealed record AcceptLoss(LedgerHead Shown, IReadOnlyList<Protocol.V1.Receipt> Receipts, string Memo, ReplyTo<LossAnswer> Reply) : LedgerCommand;
+public sealed record AcceptLoss(LedgerHead Shown, IReadOnlyList<Protocol.V1.Receipt> Receipts, string Memo, ReplyTo<LossAnswer> Reply) : LedgerCommand
+{
+    /// <summary>Only says what it would do.</summary>
+    public bool IsTrial { get; init; }
+}
 
 /// <summary>The actor's own timer for earnings.</summary>
 internal sealed record SweepDue : LedgerCommand

@@ -37,9 +37,12 @@ internal sealed class LossRecovery
                 newest[job] = (leaf, root.LastSequence);
         }
 
-        // In the order in which they were settled, as far as the batches tell.
+        // Who comes first where a balance does not cover all: in the order in which they were settled, as far as the batches tell.
         foreach ((ReceiptLeaf leaf, _) in newest.Values.OrderBy(entry => entry.Sequence))
             Take(state, leaf);
+
+        // By number a session takes all of them: a low number after a high one could be too old.
+        Settlements.Sort(static (left, right) => (left.Session, left.Number).CompareTo((right.Session, right.Number)));
     }
 
     /// <summary>What to book again, in order.</summary>
@@ -51,10 +54,16 @@ internal sealed class LossRecovery
     /// <summary>What receipts prove beyond what the accounts have left.</summary>
     public NanoTon Uncovered { get; private set; }
 
-    /// <summary>Whether a head that a peer holds belongs to an end whose loss was accepted.</summary>
-    public static bool Excuses(LossAccepted loss, LedgerHead presented) =>
-        loss.Recovered.Stream == presented.Stream.Number
-        && presented.Sequence > loss.Recovered.Sequence && presented.Sequence <= loss.Shown.Sequence;
+    /// <summary>
+    /// Whether a head that a peer holds, and the journal does not, belongs to an end whose loss was accepted. Where the copy had gone on
+    /// beyond the head that was shown, nobody knows where the two histories part: all heads up to that one do.
+    /// </summary>
+    public static bool Excuses(LossAccepted loss, LedgerHead presented)
+    {
+        bool hadGoneOn = loss.Recovered.Sequence >= loss.Shown.Sequence;
+        return loss.Recovered.Stream == presented.Stream.Number && presented.Sequence <= loss.Shown.Sequence
+            && (hadGoneOn || presented.Sequence > loss.Recovered.Sequence);
+    }
 
     /// <summary>The head as the journal writes it.</summary>
     public static StreamHead HeadOf(LedgerHead head) => new()
@@ -86,14 +95,24 @@ internal sealed class LossRecovery
         NanoTon balance = left.GetValueOrDefault(leaf.Account, account!.Balance);
         NanoTon covered = NanoTon.Min(price, balance);
         Uncovered += price - covered;
+
+        // Without any money the job stays open: once the account's deposits are read again it can be booked.
+        if (covered == NanoTon.Zero && price > NanoTon.Zero)
+        {
+            PassedOver++;
+            return;
+        }
+
         left[leaf.Account] = balance - covered;
-        Settlements.Add(SettlementOf(leaf, job, covered, new NanoTon(before.Total) + covered));
+        Settlements.Add(SettlementOf(leaf, job, new NanoTon(before.Total), covered));
     }
 
-    // The commission is the leaf's, in proportion where the account no longer covers the price.
-    private static Settlement SettlementOf(ReceiptLeaf leaf, JobId job, NanoTon price, NanoTon total)
+    // The same rounding as when it was settled: a receipt that is made again of this settlement says what the lost one said.
+    private static Settlement SettlementOf(ReceiptLeaf leaf, JobId job, NanoTon before, NanoTon price)
     {
-        long cost = Math.Max(leaf.Cost.Value, 1);
+        NanoTon total = before + price;
+        int basisPoints = BasisPointsOf(leaf);
+        NanoTon commission = JobTerms.CommissionOf(total, basisPoints) - JobTerms.CommissionOf(before, basisPoints);
         Settlement settlement = new()
         {
             Account = ByteString.CopyFrom(leaf.Account.Value.AsSpan()),
@@ -103,10 +122,11 @@ internal sealed class LossRecovery
             Final = leaf.Kind != ReceiptKind.Instalment,
             Worker = ByteString.CopyFrom(leaf.Worker.Value.AsSpan()),
             Price = price.Value,
-            Commission = (long)((Int128)price.Value * (leaf.Cost - leaf.WorkerShare).Value / cost),
+            Commission = commission.Value,
             Total = total.Value,
             Model = leaf.Model,
             CoefficientThousandths = 1000,
+            CommissionBasisPoints = basisPoints,
             End = leaf.Kind == ReceiptKind.Final ? JobEnd.Finished : JobEnd.Interrupted,
             RequestDigest = ByteString.CopyFrom(leaf.RequestHash.AsSpan()),
             AnswerDigest = ByteString.CopyFrom(leaf.AnswerHash.AsSpan()),
@@ -119,5 +139,13 @@ internal sealed class LossRecovery
         }));
         settlement.Evidence.Add(leaf.Evidence.Select(id => ByteString.CopyFrom(id.AsSpan())));
         return settlement;
+    }
+
+    // The least rate that gives the receipt's commission; the operator's own, unless the cost is too small to tell.
+    private static int BasisPointsOf(ReceiptLeaf leaf)
+    {
+        long cost = Math.Max(leaf.Cost.Value, 1);
+        Int128 commission = (leaf.Cost - leaf.WorkerShare).Value;
+        return (int)(((commission * JobTerms.WholeBasisPoints) + cost - 1) / cost);
     }
 }

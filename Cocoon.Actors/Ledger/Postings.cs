@@ -47,7 +47,7 @@ public static class Postings
                 break;
             case Kind.AccountOpened or Kind.CeilingSet or Kind.PurseSet or Kind.SessionsExpired or Kind.ReservationsCarried:
             case Kind.ReservationsReleased or Kind.EraClosed or Kind.WalletRegistered or Kind.PayoutAddressSet:
-            case Kind.PayoutSent or Kind.ChainScanned or Kind.HeadsAnchored or Kind.LossAccepted:
+            case Kind.PayoutSent or Kind.ChainScanned or Kind.HeadsAnchored or Kind.LossAccepted or Kind.NumberSkipped:
                 break;
             default:
                 AppendTreasury(ledgerEvent, postings);

@@ -33,6 +33,7 @@ public sealed partial class PayoutActor
         due.Sort((left, right) => left.Worker.Id.CompareTo(right.Worker.Id));
         foreach ((WorkerAccount worker, ByteString address) in due)
             Request(PayoutKind.Earnings, Bytes(worker.Id.Value), address, worker.Balance);
+        SplitOversized();
     }
 
     private static PayoutAddressSet? AddressOf(WorkerAccount worker, long nowUnixMs) =>
@@ -47,6 +48,7 @@ public sealed partial class PayoutActor
         if (waiting == 0)
         {
             waitingSince = null;
+            waitingForDay = default;
             return false;
         }
 
@@ -102,6 +104,7 @@ public sealed partial class PayoutActor
         List<Payout> chosen = [];
         Payout? unfunded = null;
         Payout? capped = null;
+        waitingForDay = default;
         foreach (Payout payout in Waiting)
         {
             if (chosen.Count == payouts.BatchMax)
@@ -110,6 +113,7 @@ public sealed partial class PayoutActor
             if (amount > today)
             {
                 capped ??= payout;
+                waitingForDay = (waitingForDay.Count + 1, waitingForDay.Amount + amount);
             }
             else if (amount + fee.PerPayout > left)
             {
@@ -131,7 +135,7 @@ public sealed partial class PayoutActor
         }
         else if (chosen.Count == 0 && capped is not null)
         {
-            (state, stateText) = (PayoutState.DailyLimit, $"the day's limit of {payouts.DailyOutflowMax} leaves no room for payout {capped.Request.Payout}; it waits");
+            (state, stateText) = (PayoutState.DailyLimit, DailyLimitText(capped));
         }
 
         return chosen;

@@ -126,19 +126,8 @@ public sealed partial class PayoutActor
             return;
         }
 
-        bool waits = payout.Standing == PayoutStanding.Waiting;
-        NanoTon amount = waits ? new NanoTon(payout.Request.Amount) : payout.Returned;
-        LedgerEvent reopened = NewEvent();
-        reopened.PayoutReopened = new PayoutReopened
-        {
-            Payout = reopen.Payout,
-            Amount = amount.Value,
-            Memo = reopen.Memo,
-            Kind = payout.Request.Kind,
-            Beneficiary = payout.Request.Beneficiary,
-            Waiting = waits,
-        };
-        Emit(reopened);
+        NanoTon amount = payout.Standing == PayoutStanding.Waiting ? new NanoTon(payout.Request.Amount) : payout.Returned;
+        Reopen(payout, amount, reopen.Memo);
         if (payout.Request.Kind == PayoutKind.Withdrawal)
             SendToAccount(TransferKind.Refund, new AccountId(Bytes32.From(payout.Request.Beneficiary.Span)), amount);
         AnswerWhenDurable(reopen.Reply);

@@ -31,7 +31,13 @@ public sealed partial class PayoutActor
             [.. Treasury.Payouts.Values.Where(payout => payout.Standing == PayoutStanding.Bounced).Take(ListMax).Select(ViewOf)],
             Totals(),
             unexplained.Values.FirstOrDefault(),
-            Head);
+            Head)
+        {
+            DailyOutflowMax = payouts.DailyOutflowMax,
+            WaitingForDayCount = waitingForDay.Count,
+            WaitingForDayAmount = waitingForDay.Amount,
+            AnchoredUnixSeconds = Treasury.AnchoredUnixSeconds,
+        };
     }
 
     private TreasuryTotals Totals()

@@ -30,7 +30,9 @@ public sealed record PayoutOptions(int ShardCount)
     /// <summary>How often the wallets are read and undecided bytes are sent again while a batch is under way. Default 3 s.</summary>
     public TimeSpan AttemptPeriod { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>Most that leaves in one day (UTC, by chain time), fees apart; null: no limit. Default null.</summary>
+    /// <summary>
+    /// Most that leaves in one day (UTC, by chain time), fees apart; null: no limit. A larger payout is paid in parts, a day each. Default null.
+    /// </summary>
     public NanoTon? DailyOutflowMax { get; init; }
 
     /// <summary>Payouts wait while one would cost more than this. Default 0.02 TON.</summary>
@@ -82,6 +84,8 @@ public sealed record PayoutOptions(int ShardCount)
             return "threshold, least payout and self-message value are above zero";
         if (ScanPeriod <= TimeSpan.Zero || AttemptPeriod <= TimeSpan.Zero)
             return "the wallets are read every so often: the periods are above zero";
-        return DailyOutflowMax is { } most && most <= NanoTon.Zero ? "the daily outflow is above zero, or not limited" : null;
+        return DailyOutflowMax is { } most && most < PayoutMin
+            ? $"a daily outflow of {most} is less than the least payout, {PayoutMin}: nothing could leave"
+            : null;
     }
 }

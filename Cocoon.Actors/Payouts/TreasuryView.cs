@@ -63,7 +63,20 @@ public sealed record TreasuryView(
     IReadOnlyList<PayoutView> Bounced,
     TreasuryTotals Totals,
     UnexplainedView? Unexplained,
-    LedgerHead Head);
+    LedgerHead Head)
+{
+    /// <summary>The day's limit; null: none.</summary>
+    public NanoTon? DailyOutflowMax { get; init; }
+
+    /// <summary>Payouts for which the present day has no room, at the last look.</summary>
+    public int WaitingForDayCount { get; init; }
+
+    /// <summary>Their sum.</summary>
+    public NanoTon WaitingForDayAmount { get; init; }
+
+    /// <summary>When heads were last anchored on the chain, in chain time; 0: never.</summary>
+    public long AnchoredUnixSeconds { get; init; }
+}
 
 /// <summary>One wallet, in the books and on the chain.</summary>
 /// <param name="Number">Its number.</param>

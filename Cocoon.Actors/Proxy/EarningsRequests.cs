@@ -41,7 +41,8 @@ internal static class EarningsRequests
         Earnings earnings = new() { Query = query.Query, OwedNanoTon = view.Owed.Value };
         if (view.Address is { } address)
             earnings.Address = ByteString.CopyFrom(address.ToBytes());
-        earnings.Payouts.AddRange(view.Payouts.Select(LineOf));
+        // What was never in a batch and is back in its owner's book did not come back from anywhere.
+        earnings.Payouts.AddRange(view.Payouts.Where(payout => payout.Standing != PayoutStanding.Reopened || payout.Attempt != 0).Select(LineOf));
         link.Send(0, FrameKind.Earnings, earnings, end: false);
     }
 

@@ -47,7 +47,7 @@ internal sealed partial class PayWatch(string explorer, ILogger logger)
     private void Complain(int proxy, Earnings pay)
     {
         string problem = pay.Reason.Length > 0 ? pay.Reason
-            : pay.Address.IsEmpty && pay.OwedNanoTon > 0 ? "no payout address is known: set worker.payout-address"
+            : pay.Address.IsEmpty && pay.OwedNanoTon > 0 ? "no payout address is known: set worker.payout-address or worker.payout-statement"
             : "";
         if (string.Equals(problems.GetValueOrDefault(proxy, ""), problem, StringComparison.Ordinal))
             return;

@@ -115,6 +115,11 @@ internal sealed class TreasuryOperations(ITreasuryAsk ask)
                 ["candidates"] = new JsonArray([.. found.Candidates.Select(number => (JsonNode)number)]),
             }
             : null,
+        ["outflowTodayNanoTon"] = view.Totals.OutflowToday.Value,
+        ["dailyCapNanoTon"] = view.DailyOutflowMax?.Value,
+        ["waitingForAnotherDay"] = view.WaitingForDayCount,
+        ["waitingForAnotherDayNanoTon"] = view.WaitingForDayAmount.Value,
+        ["anchoredAt"] = view.AnchoredUnixSeconds > 0 ? Commands.KeyOutput.Date(view.AnchoredUnixSeconds) : null,
         ["suspense"] = view.Suspense.Count,
         ["commissionNanoTon"] = view.Totals.Commission.Value,
         ["feePerPayoutNanoTon"] = view.Totals.LastFeePerPayout.Value,

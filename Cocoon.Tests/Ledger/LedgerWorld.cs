@@ -32,6 +32,9 @@ internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyn
 
     public LedgerOptions Options { get; init; } = new(default(Scope)) { CeilingOptional = true, TickPeriod = TimeSpan.FromMilliseconds(20) };
 
+    /// <summary>Signs receipts; null: there are none.</summary>
+    public ReceiptAuthority? Receipts { get; init; }
+
     /// <summary>Of a hundred messages between streams, how many are lost; as many come twice.</summary>
     public int LossPercent { get; set; }
 
@@ -53,7 +56,7 @@ internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyn
             Actors.Persistence.Persistence persistence = new(journal, journal, new StreamOwnership(journal, node, lease), Key, 50);
             actors[lease.Stream] = system.Spawn(
                 lease.Stream.ToString(),
-                () => new LedgerActor(persistence, Options, this, new Ed25519Verifier()),
+                () => new LedgerActor(persistence, Options, this, new Ed25519Verifier(), Receipts),
                 new SpawnOptions(Restart: RestartPolicy.Always));
         }
     }
@@ -62,9 +65,32 @@ internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyn
     public async Task RestartAsync()
     {
         await StopAsync();
+        await ReopenAsync();
+    }
+
+    private Task ReopenAsync()
+    {
         journal = SqliteJournal.Open(new SqliteOptions(folder.File("ledger.db"), "test", 4));
         system = new ActorSystem("test", scheduler, this, this);
-        await StartAsync();
+        return StartAsync();
+    }
+
+    /// <summary>A backup of the ledger as it is, every actor anew.</summary>
+    public async Task<string> BackUpAsync(string name)
+    {
+        await StopAsync();
+        string copy = folder.File(name);
+        LedgerFiles.Copy(Path, copy);
+        await ReopenAsync();
+        return copy;
+    }
+
+    /// <summary>Puts a backup in the ledger's place.</summary>
+    public async Task RestoreAsync(string copy)
+    {
+        await StopAsync();
+        LedgerFiles.Copy(copy, Path);
+        await ReopenAsync();
     }
 
     public async Task StopAsync()

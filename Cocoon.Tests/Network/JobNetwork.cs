@@ -13,6 +13,7 @@ using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
+using Cocoon.Tests.Ledger;
 using Cocoon.Tests.Storage;
 using Cocoon.Tests.Wire;
 using Cocoon.Wire;
@@ -42,7 +43,6 @@ internal sealed record JobNetworkOptions
 internal sealed class JobNetwork : IAsyncDisposable
 {
     public const string Model = "controlled";
-    private static readonly string[] LedgerParts = ["", "-wal", "-shm"];
     public static readonly NanoTon Funds = new(NanoTon.PerTon);
     private readonly TemporaryFolder folder = new();
     private readonly Ed25519Verifier verifier = new();
@@ -122,25 +122,12 @@ internal sealed class JobNetwork : IAsyncDisposable
     public string CopyLedger(string name)
     {
         string copy = folder.File(name);
-        foreach (string part in LedgerParts)
-        {
-            if (File.Exists(LedgerFile + part))
-                File.Copy(LedgerFile + part, copy + part);
-        }
-
+        LedgerFiles.Copy(LedgerFile, copy);
         return copy;
     }
 
     /// <summary>Puts a backup in the ledger's place.</summary>
-    public void PutLedger(string copy)
-    {
-        foreach (string part in LedgerParts)
-        {
-            File.Delete(LedgerFile + part);
-            if (File.Exists(copy + part))
-                File.Copy(copy + part, LedgerFile + part);
-        }
-    }
+    public void PutLedger(string copy) => LedgerFiles.Copy(copy, LedgerFile);
 
     public async Task RestartProxyAsync()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Runtime;
 using Cocoon.Client.Receipts;
 using Cocoon.Host.Commands.Payouts;
 using Cocoon.Host.Commands.Receipts;
@@ -45,15 +46,20 @@ internal static class LedgerRecover
         int missing = 0;
         foreach ((StreamId stream, (LedgerHead shown, List<Receipt> receipts)) in byStream)
         {
-            BalanceAnswer known = await process.Ledger[stream].AskAsync<BalanceAnswer>(reply => new QueryBalance(default, reply), Deadline);
-            if (shown.Sequence <= known.Head.Sequence)
+            AcceptLoss Ask(bool isTrial, ReplyTo<LossAnswer> reply) => new(shown, receipts, parsed.GetValue(Memo)!, reply) { IsTrial = isTrial };
+            LossAnswer found = await process.AnswerAsync(process.Ledger[stream].AskAsync<LossAnswer>(reply => Ask(isTrial: true, reply), Deadline));
+            bool isKnown = found.Finding.Verdict == HeadVerdict.Known
+                || (found.IsAccepted && found.Settlements == 0 && found.Head.Sequence > shown.Sequence);
+            if (isKnown)
                 continue;
             missing++;
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{stream}: the journal ends with event {known.Head.Sequence}, receipts prove {shown.Sequence}: {shown.Sequence - known.Head.Sequence} events are missing"));
-            if (parsed.GetValue(AcceptLoss) && !await AcceptAsync(process.Ledger, stream, shown, receipts, parsed.GetValue(Memo)!))
-                return 1;
+            Console.WriteLine(Describe(stream, found));
+            if (!parsed.GetValue(AcceptLoss))
+                continue;
+            LossAnswer done = await process.AnswerAsync(process.Ledger[stream].AskAsync<LossAnswer>(reply => Ask(isTrial: false, reply), Deadline));
+            if (done.Refusal.Length > 0)
+                throw new StorageException($"{stream}: {done.Refusal}");
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stream}: {done.Settlements} settlements booked again"));
         }
 
         if (missing == 0)
@@ -63,19 +69,17 @@ internal static class LedgerRecover
         return missing == 0 || parsed.GetValue(AcceptLoss) ? 0 : 1;
     }
 
-    private static async Task<bool> AcceptAsync(LocalLedger ledger, StreamId stream, LedgerHead shown, List<Receipt> receipts, string memo)
+    private static string Describe(StreamId stream, LossAnswer found)
     {
-        LossAnswer answer = await ledger[stream].AskAsync<LossAnswer>(reply => new AcceptLoss(shown, receipts, memo, reply), Deadline);
-        if (answer.Refusal.Length > 0)
-        {
-            await Console.Error.WriteLineAsync($"{stream}: {answer.Refusal}");
-            return false;
-        }
-
-        Console.WriteLine(string.Create(
+        LedgerHead shown = found.Finding.Presented;
+        LedgerHead end = found.Head;
+        string difference = shown.Sequence > end.Sequence
+            ? $"the journal ends with event {end.Sequence}, receipts prove {shown.Sequence}: {shown.Sequence - end.Sequence} events are missing"
+            : $"receipts prove another event {shown.Sequence} than the journal has, which went on to {end.Sequence}";
+        return string.Create(
             CultureInfo.InvariantCulture,
-            $"{stream}: {answer.Settlements} settlements booked again, {answer.PassedOver} receipts passed over, {answer.Uncovered} not covered by what accounts have left"));
-        return true;
+            $"{stream}: {difference}; they settle {found.Settlements} jobs that are not booked, {found.PassedOver} receipts add nothing, "
+            + $"{found.Uncovered} is more than accounts have left");
     }
 
     private static SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> Gather(

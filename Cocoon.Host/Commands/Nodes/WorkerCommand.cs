@@ -26,6 +26,7 @@ internal static class WorkerCommand
             "worker", "Run a worker: serves a model to proxies and earns for it.", WorkerOptions.Read, options => options.Node, RunAsync);
         command.Subcommands.Add(JoinCommand.Create());
         command.Subcommands.Add(StatementCommand.Create());
+        command.Subcommands.Add(OwnerCommand.Create());
         return command;
     }
 
@@ -40,12 +41,12 @@ internal static class WorkerCommand
         await using TlsTransport transport = new(verifier, TimeProvider.System);
         await using EarningsFolder? earnings = options.EarningsFolder is { } folder ? new EarningsFolder(folder) : null;
         IReadOnlyList<DialTarget> targets = await TargetsAsync(options, key, verifier, stop);
+        (PublicKey owner, IReadOnlyDictionary<Scope, SignedStatement> payouts) = PayoutsOf(options, key, targets, verifier);
         WorkerSettings settings = new()
         {
-            Owner = key.PublicKey,
+            Owner = owner,
             CoefficientThousandths = options.Coefficient,
-            Payouts = PayoutAddressFile.Sign(
-                options.PayoutAddress, targets.Select(target => target.Identity.Scope).Distinct(), key, key.PublicKey, options.Node.DataFolder),
+            Payouts = payouts,
             SlotsMax = options.Slots,
             Earnings = earnings,
             Verifier = verifier,
@@ -72,6 +73,16 @@ internal static class WorkerCommand
         {
             await worker.DrainAsync(DrainPatience);
         }
+    }
+
+    /// <summary>Where pay goes: as an owner signed it elsewhere, or by this worker's own key.</summary>
+    private static (PublicKey Owner, IReadOnlyDictionary<Scope, SignedStatement> Payouts) PayoutsOf(
+        WorkerOptions options, Ed25519Signer key, IReadOnlyList<DialTarget> targets, ISignatureVerifier verifier)
+    {
+        Scope[] operators = [.. targets.Select(target => target.Identity.Scope).Distinct()];
+        if (options.PayoutStatement is { } file)
+            return OwnerStatements.Read(file).For(key.PublicKey, operators, verifier);
+        return (key.PublicKey, PayoutAddressFile.Sign(options.PayoutAddress, operators, key, key.PublicKey, options.Node.DataFolder));
     }
 
     private static async Task<IReadOnlyList<DialTarget>> TargetsAsync(

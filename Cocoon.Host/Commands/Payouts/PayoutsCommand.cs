@@ -103,9 +103,10 @@ internal static class PayoutsCommand
                 entry.State, entry.PaidAt, Short(entry.Transaction, ""), entry.Fee?.ToString() ?? "");
         }
 
-        AnsiConsole.Write(table);
+        IAnsiConsole console = Screen.Of(Console.Out);
+        console.Write(table);
         int waiting = treasury.Payouts.Values.Count(payout => payout.Standing == PayoutStanding.Waiting);
-        AnsiConsole.MarkupLineInterpolated($"{waiting} wait; {treasury.Attempts.Count} batch(es) under way; {treasury.Suspense.Count} deposit(s) in suspense; paid so far {treasury.Paid}, fees {treasury.Fees}");
+        console.WriteLine($"{waiting} wait; {treasury.Attempts.Count} batch(es) under way; {treasury.Suspense.Count} deposit(s) in suspense; paid so far {treasury.Paid}, fees {treasury.Fees}");
     }
 
     private static string Short(string hash, string otherwise) => hash.Length > 12 ? hash[..8] + ".." : hash.Length > 0 ? hash : otherwise;
