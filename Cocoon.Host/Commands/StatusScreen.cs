@@ -39,7 +39,8 @@ internal static class StatusScreen
             ("links", $"{Text(node["links"]?["clients"])} clients, {Text(node["links"]?["workers"])} workers"),
             ("jobs", $"{Text(jobs?["running"])} running, {Text(jobs?["waiting"])} waiting, {Text(jobs?["settled"])} settled, {Text(jobs?["retries"])} retries, {Text(jobs?["refused"])} refused"),
             ("owed", $"{Ton(ledger?["clientsNanoTon"])} to {Text(ledger?["accounts"])} clients ({Ton(ledger?["reservedNanoTon"])} reserved), {Ton(ledger?["workersNanoTon"])} to workers; commission {Ton(ledger?["commissionNanoTon"])}"),
-            ("journal", $"{Text(ledger?["events"])} events in {Text(ledger?["streams"])} streams{Silent(ledger)}; {Head(ledger?["longestStreamHead"])}; {Head(ledger?["treasuryHead"])}"));
+            ("journal", $"{Text(ledger?["events"])} events in {Text(ledger?["streams"])} streams{Silent(ledger)}; {Head(ledger?["longestStreamHead"])}; {Head(ledger?["treasuryHead"])}"),
+            ("payouts", PayoutsOf(node["treasury"])));
         Table models = Table("model", "tier", "workers", "slots", "free", "running", "waiting", "price");
         foreach (JsonNode? model in Items(node["models"]))
             models.AddRow(Cells(model, "name", "tier", "workers", "slots", "slotsFree", "running", "waiting").Append($"{Number(model?["coefficientMin"]) / 10m:0.#} %").ToArray());
@@ -62,6 +63,16 @@ internal static class StatusScreen
         int more = Items(node["workers"]).Count() - WorkersShown;
         if (more > 0)
             yield return new Text($"and {more} more workers: --json has them all");
+    }
+
+    private static string PayoutsOf(JsonNode? treasury)
+    {
+        if (treasury is null)
+            return "no treasury";
+        string today = treasury["dailyCapNanoTon"] is null
+            ? ""
+            : $"; {Ton(treasury["outflowTodayNanoTon"])} of {Ton(treasury["dailyCapNanoTon"])} today, {Ton(treasury["waitingForAnotherDayNanoTon"])} wait for another day";
+        return $"{Text(treasury["state"])}: {Text(treasury["text"])}; {Ton(treasury["waitingNanoTon"])} in {Text(treasury["waiting"])} payouts wait{today}";
     }
 
     private static IEnumerable<IRenderable> WorkerParts(JsonObject node)

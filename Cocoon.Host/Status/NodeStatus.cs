@@ -14,7 +14,7 @@ internal static class NodeStatus
 {
     private static readonly TimeSpan BalancePatience = TimeSpan.FromSeconds(1);
 
-    public static JsonObject OfProxy(string name, ProxyHost proxy, NetworkSurvey survey)
+    public static JsonObject OfProxy(string name, ProxyHost proxy, NetworkSurvey survey, JsonObject? treasury = null)
     {
         ProxySetup setup = proxy.Setup;
         JsonObject status = Head("proxy", name, setup.Network);
@@ -35,6 +35,7 @@ internal static class NodeStatus
         status["models"] = new JsonArray([.. survey.Fleet.Models.Select(ModelOf)]);
         status["workers"] = new JsonArray([.. survey.Fleet.Workers.Select(WorkerOf)]);
         status["ledger"] = LedgerOf(survey, setup.Shards);
+        status["treasury"] = treasury?.DeepClone();
         return status;
     }
 

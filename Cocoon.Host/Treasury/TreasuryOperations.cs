@@ -89,9 +89,16 @@ internal sealed class TreasuryOperations(ITreasuryAsk ask)
         ? new JsonObject { ["ok"] = true, ["sequence"] = answer.Head.Sequence }
         : Failed(answer.Text);
 
-    private static JsonObject Described(TreasuryView view) => new()
+    private static JsonObject Described(TreasuryView view)
     {
-        ["ok"] = true,
+        JsonObject described = Describe(view);
+        described.Insert(0, "ok", true);
+        return described;
+    }
+
+    /// <summary>How the treasury stands, for programs.</summary>
+    public static JsonObject Describe(TreasuryView view) => new()
+    {
         ["state"] = view.State.ToString(),
         ["text"] = view.Text,
         ["waiting"] = view.WaitingCount,

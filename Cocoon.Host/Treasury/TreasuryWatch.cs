@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Cocoon.Actors.Payouts;
 using Cocoon.Actors.Runtime;
 using Microsoft.Extensions.Logging;
@@ -9,6 +10,9 @@ internal sealed partial class TreasuryWatch(ITreasuryAsk treasury, ILogger logge
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private PayoutState told = PayoutState.Starting;
+
+    /// <summary>How it stood when it was looked at last, as <c>cocoon status</c> shows it; null before.</summary>
+    public JsonObject? Seen { get; private set; }
 
     /// <summary>Looks until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -30,6 +34,7 @@ internal sealed partial class TreasuryWatch(ITreasuryAsk treasury, ILogger logge
 
     private void Look(TreasuryView view)
     {
+        Seen = TreasuryOperations.Describe(view);
         bool isWell = view.State is PayoutState.Starting or PayoutState.Idle or PayoutState.Paying;
         bool wasWell = told is PayoutState.Starting or PayoutState.Idle or PayoutState.Paying;
         if (isWell && !wasWell)

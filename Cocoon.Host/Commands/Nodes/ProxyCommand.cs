@@ -48,15 +48,16 @@ internal static class ProxyCommand
         await using ProxyHost proxy = await ProxyHost.StartAsync(setup, transport, verifier, loggers.CreateLogger("Cocoon.Proxy"), stop);
         Console.WriteLine($"proxy of operator {operatorKey.PublicKey}, listening on port {proxy.Port}. Workers and clients name it like this:");
         Console.WriteLine($"  operators.NAME {{ seeds = [\"{options.Advertise}\"], key = \"{operatorKey.PublicKey}\" }}");
+        TreasuryWatch? watch = treasury is null ? null : new TreasuryWatch(new ProxyTreasury(proxy.Node), loggers.CreateLogger("Cocoon.Treasury"));
         await using StatusServer? status = StatusServer.TryStart(
             options.Node.DataFolder,
             "proxy",
-            async () => NodeStatus.OfProxy(options.Node.Name, proxy, await proxy.SurveyAsync()),
+            async () => NodeStatus.OfProxy(options.Node.Name, proxy, await proxy.SurveyAsync(), watch?.Seen),
             loggers.CreateLogger("Cocoon.Status"));
         try
         {
-            if (treasury is not null)
-                await new TreasuryWatch(new ProxyTreasury(proxy.Node), loggers.CreateLogger("Cocoon.Treasury")).RunAsync(stop);
+            if (watch is not null)
+                await watch.RunAsync(stop);
             await Task.Delay(Timeout.Infinite, stop);
         }
         finally

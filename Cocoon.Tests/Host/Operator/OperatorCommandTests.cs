@@ -113,6 +113,11 @@ public sealed class OperatorCommandTests(OperatorWorld world) : IClassFixture<Op
         (await TakeAsync(wallet, "2.125", "--reference", "april")).Succeeded();
         await PaidAsync("commission", 2_125_000_000);
         await AssertListsAgreeAsync();
+
+        // What payouts do is on the status screen too.
+        JsonObject node = (await CommandLine.RunAsync("status", world.PathOf("p"), "--json")).Succeeded().Json["nodes"]![0]!.AsObject();
+        Assert.NotEqual("", (string)node["treasury"]!["state"]!);
+        Assert.Contains("payouts", (await CommandLine.RunAsync("status", world.PathOf("p"), "--once")).Succeeded().Text, StringComparison.Ordinal);
     }
 
     [Fact]

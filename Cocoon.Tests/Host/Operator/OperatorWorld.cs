@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Cocoon.Actors.Ledger;
 using Cocoon.Host.Commands.Ledger;
@@ -11,6 +9,7 @@ using Cocoon.Protocol.Money;
 using Cocoon.Tests.Network;
 using Cocoon.Tests.Storage;
 using Cocoon.Tests.Ton.Chain;
+using Cocoon.Tests.Wire;
 using Cocoon.Ton;
 
 namespace Cocoon.Tests.Host.Operator;
@@ -22,11 +21,12 @@ namespace Cocoon.Tests.Host.Operator;
 public sealed class OperatorWorld : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
+    private readonly ReservedPort port = new();
     private readonly SemaphoreSlim starting = new(1, 1);
     private SandboxProcess? sandbox;
     private CocoonProcess? proxy;
 
-    internal int Port { get; } = FreePort();
+    internal int Port => port.Port;
 
     internal SandboxProcess Chain => sandbox!;
 
@@ -117,15 +117,11 @@ public sealed class OperatorWorld : IAsyncDisposable
     /// <summary>Asks again until it is so; the proxy's output says why it never was.</summary>
     internal async Task<T> UntilAsync<T>(Func<Task<T>> look, Func<T, bool> condition)
     {
-        for (int i = 0; i < 1200; i++)
-        {
-            T found = await look();
-            if (condition(found))
-                return found;
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-
-        throw new TimeoutException($"it never came to that: {await look()}\n{ProxyOutput}");
+        T found = await look();
+        await Waiting.UntilAsync(
+            async () => condition(found = await look()),
+            () => $"last seen: {found}\n{ProxyOutput}");
+        return found;
     }
 
     /// <summary>What an account has, as the ledger's file says beside the running proxy.</summary>
@@ -142,6 +138,7 @@ public sealed class OperatorWorld : IAsyncDisposable
         if (sandbox is not null)
             await sandbox.DisposeAsync();
         starting.Dispose();
+        port.Dispose();
         folder.Dispose();
     }
 
@@ -150,12 +147,5 @@ public sealed class OperatorWorld : IAsyncDisposable
         (await CommandLine.RunAsync(
             "wallet", "new", name, "--wallet", kind, "--folder", PathOf("wallets"), "--words-to", PathOf(name + ".words"), "--json")).Succeeded();
         return WalletFile.Load(PathOf($"wallets/{name}.wallet")).Contract.Address;
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
