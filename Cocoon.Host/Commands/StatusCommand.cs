@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cocoon.Host.Status;
+using Cocoon.Host.Treasury;
 using Spectre.Console;
 
 namespace Cocoon.Host.Commands;
@@ -80,6 +81,9 @@ internal static class StatusCommand
         EnumerationOptions deep = new() { RecurseSubdirectories = true, MaxRecursionDepth = FoldersDeep, IgnoreInaccessible = true };
         foreach (string path in Directory.EnumerateFileSystemEntries(folder, "*" + StatusServer.Extension, deep).Order(StringComparer.Ordinal))
         {
+            // It waits for a request, and tells nobody how the node stands.
+            if (Path.GetFileName(path) == ControlSocket.FileName)
+                continue;
             if (await StatusServer.AskAsync(path, cancelled) is { } node)
                 nodes.Add(node);
         }

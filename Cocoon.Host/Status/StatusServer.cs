@@ -81,7 +81,7 @@ internal sealed class StatusServer : IAsyncDisposable
             limit.CancelAfter(Patience * 2);
             return await JsonNode.ParseAsync(stream, cancellationToken: limit.Token) as JsonObject;
         }
-        catch (SocketException)
+        catch (Exception silent) when (silent is SocketException || (silent is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

@@ -11,8 +11,10 @@ namespace Cocoon.Host.Treasury;
 /// </summary>
 internal sealed class ControlSocket : IAsyncDisposable
 {
+    /// <summary>Its name in the folder.</summary>
+    public const string FileName = "control.sock";
+
     private const int LineBytesMax = 1 << 20;
-    private const string FileName = "control.sock";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly string path;

@@ -53,7 +53,7 @@ public sealed class OperatorCommandTests(OperatorWorld world) : IClassFixture<Op
     {
         await world.StartAsync();
         string wallet = world.Payer.ToString(bounceable: false);
-        (await world.ClientAsync("withdraw", "0.5", "--to", wallet)).Refused(1, "register");
+        (await world.ClientAsync("withdraw", "0.5", "--to", wallet)).Refused(1, "cocoon client withdraw:");
         (await world.ClientAsync("wallet", "UQ-nonsense")).Refused(1, "cocoon client wallet:");
         (await world.ClientAsync("wallet", world.Payer.ToString(bounceable: false, testOnly: true))).Refused(1, "test networks only");
         string account = (string)(await world.ClientAsync("wallet", wallet, "--json")).Succeeded().Json["account"]!;
@@ -143,8 +143,10 @@ public sealed class OperatorCommandTests(OperatorWorld world) : IClassFixture<Op
         Assert.Contains(await world.PayoutsAsync("--state", "waiting"), one => (long)one["amountNanoTon"]! == 1_375_000_000);
         (await CommandLine.RunAsync("ledger", "verify", "--file", world.LedgerFile)).Succeeded();
         (await CommandLine.RunAsync(send)).Succeeded();
-        CommandOutput differs = await world.ProxyAsync("ledger", "reconcile", "--json");
-        Assert.Equal((1, false), (differs.Code, (bool)differs.Json["agrees"]!));
+
+        // What is booked agrees; what is not yet is counted.
+        JsonObject behind = (await world.ProxyAsync("ledger", "reconcile", "--json")).Succeeded().Json;
+        Assert.True((int)behind["wallets"]![0]!["notBooked"]! > 0);
 
         await world.StartProxyAsync();
         JsonObject stopped = await world.UntilAsync(world.StatusAsync, status => (string)status["state"]! == "Unexplained");

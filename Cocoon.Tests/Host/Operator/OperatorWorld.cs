@@ -39,7 +39,7 @@ public sealed class OperatorWorld : IAsyncDisposable
 
     internal string LedgerFile => folder.File("p/cocoon.db");
 
-    internal string ProxyOutput => proxy!.Output;
+    internal string ProxyOutput => proxy?.Output ?? "the proxy is stopped";
 
     /// <summary>Settings beyond the usual, before the start.</summary>
     internal string Settings { get; set; } = "";
@@ -95,6 +95,7 @@ public sealed class OperatorWorld : IAsyncDisposable
     {
         Assert.Equal(0, await proxy!.TerminateAsync());
         proxy.Dispose();
+        proxy = null;
     }
 
     /// <summary>A command of the operator.</summary>

@@ -48,7 +48,7 @@ public sealed class MalformedBagTests
     [InlineData("an index that is missing", BocError.Truncated, "b5ee9c728101" + "0101000300")]
     [InlineData("an index that counts from the bag's start", BocError.InvalidIndex, "b5ee9c728101" + "0101000300" + "0f" + Leaf)]
     [InlineData("cells shorter than they are said to be", BocError.Truncated, "b5ee9c720101" + "0101000400" + Leaf)]
-    [InlineData("cells longer than they are said to be", BocError.Truncated, "b5ee9c720101" + "0101000200" + Leaf)]
+    [InlineData("cells longer than they are said to be", BocError.TrailingBytes, "b5ee9c720101" + "0101000200" + Leaf)]
     [InlineData("a root twice as far as there are cells", BocError.InvalidRoot, "b5ee9c720101" + "0101000302" + Leaf)]
     [InlineData("the legacy magic with two roots", BocError.InvalidCounts, "68ff65f30101" + "010200" + "03" + "03" + Leaf)]
     [InlineData("the legacy magic, cut", BocError.Truncated, "acc3a7280101" + "0101")]
