@@ -61,6 +61,9 @@ internal sealed class SimulatedDatabase
     /// <summary>Counts crashes and restores: a request of an earlier life never lands.</summary>
     public int Life { get; private set; }
 
+    /// <summary>Counts restores alone.</summary>
+    public int Restores { get; private set; }
+
     public FaultCounts Counts { get; } = new();
 
     public void Watch(IDatabaseWatcher watcher) => watchers.Add(watcher);
@@ -90,6 +93,7 @@ internal sealed class SimulatedDatabase
     public void Restore(MemoryJournal backup)
     {
         Life++;
+        Restores++;
         Tables = backup.Copy();
         Tables.Reopen(1_000_000);
         IsUp = true;
