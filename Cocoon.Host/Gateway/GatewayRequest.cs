@@ -12,8 +12,9 @@ namespace Cocoon.Host.Gateway;
 internal sealed record GatewayRequest(JobRequest Job, bool WantsUsage, bool WantsBase64)
 {
     /// <summary>Reads a request. Throws <see cref="GatewayException"/> when it cannot be understood.</summary>
-    public static GatewayRequest Read(JobEndpoint endpoint, byte[] body, IHeaderDictionary headers, string? purse)
+    public static GatewayRequest Read(JobEndpoint endpoint, byte[] request, IHeaderDictionary headers, string? purse)
     {
+        ReadOnlyMemory<byte> body = JsonText.Repair(request);
         try
         {
             using JsonDocument document = JsonDocument.Parse(body);

@@ -84,6 +84,13 @@ internal sealed unsafe class RotaryTable
 
     private float ScaleYarn(GgufMetadata metadata, string name, double frequencyBase, double factor, int contextTokens)
     {
+        foreach ((string key, float neutral) in (ReadOnlySpan<(string, float)>)[("yarn_log_multiplier", 0), ("yarn_ext_factor", 1), ("yarn_attn_factor", 1)])
+        {
+            float value = metadata.GetSingle($"{name}.rope.scaling.{key}", neutral);
+            if (value != neutral)
+                throw new ModelException($"{name}.rope.scaling.{key} of {value} is not supported, only {neutral}");
+        }
+
         double original = metadata.GetInt32($"{name}.rope.scaling.original_context_length", contextTokens, 1, int.MaxValue);
         double fast = metadata.GetSingle($"{name}.rope.scaling.yarn_beta_fast", 32f), slow = metadata.GetSingle($"{name}.rope.scaling.yarn_beta_slow", 1f);
         int dimensions = _frequencies.Length * 2;

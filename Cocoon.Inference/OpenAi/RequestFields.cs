@@ -14,7 +14,7 @@ internal readonly struct RequestFields(JsonElement body, string path = "")
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body);
+            using JsonDocument document = JsonDocument.Parse(JsonText.Repair(body));
             JsonElement root = document.RootElement.Clone();
             return root.ValueKind == JsonValueKind.Object ? new RequestFields(root) : throw Bad($"the request must be a JSON object, not {Name(root)}");
         }

@@ -193,7 +193,7 @@ internal sealed class BatchScheduler : IDisposable
                 _choosing.Add((sequence, _batch.AddDecode(sequence.LastToken, sequence.Position, sequence.Blocks)));
         }
 
-        int budget = _batch.DecodeCount > 0 ? _options.ChunkTokens : LoadedModel.FullChunkTokens;
+        int budget = _batch.DecodeCount > 0 ? StretchTokens : LoadedModel.FullChunkTokens;
         foreach (Sequence sequence in _running)
         {
             if (!sequence.IsEmbedding && !sequence.PromptDone && budget > 0)
@@ -207,6 +207,9 @@ internal sealed class BatchScheduler : IDisposable
         _metrics.PassSeconds.Record(_time.GetElapsedTime(started).TotalSeconds);
         Choose();
     }
+
+    /// <summary>Prompt tokens between two tokens of a running answer. A text to embed takes half of them, so that prompts and texts together hold nobody up longer.</summary>
+    private int StretchTokens => _running.Exists(sequence => sequence.IsEmbedding) ? Math.Max(1, _options.ChunkTokens / 2) : _options.ChunkTokens;
 
     private int AddPrompt(Sequence sequence, int budget)
     {
@@ -290,7 +293,7 @@ internal sealed class BatchScheduler : IDisposable
         if (sequence is null)
             return;
         _batch.Clear();
-        int count = Math.Min(_options.ChunkTokens, sequence.Prompt.Length - sequence.Computed);
+        int count = Math.Min(StretchTokens, sequence.Prompt.Length - sequence.Computed);
         bool last = sequence.Computed + count == sequence.Prompt.Length;
         int outputs = sequence.Pooling == EmbeddingPooling.Mean ? count : last ? 1 : 0;
         _batch.AddPrompt(sequence.Prompt.AsSpan(sequence.Computed, count), sequence.Computed, sequence.Blocks, outputs);

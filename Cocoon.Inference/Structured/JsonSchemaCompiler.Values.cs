@@ -15,16 +15,42 @@ internal sealed partial class JsonSchemaCompiler
         ["ipv4"] = @"^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$",
     };
 
+    private static JsonElement? Find(JsonElement schema, string keyword, JsonValueKind kind, string path)
+    {
+        if (!schema.TryGetProperty(keyword, out JsonElement value))
+            return null;
+        return value.ValueKind == kind ? value : throw Refuse(path, $"'{keyword}' must be an {(kind == JsonValueKind.Array ? "array" : "object")}");
+    }
+
+    private static string Text(JsonElement value, string keyword, string path) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Refuse(path, $"'{keyword}' must be a string, or hold strings");
+
+    /// <summary>True when a value is of the <c>type</c> that a schema names, or the schema names none.</summary>
+    private static bool HasType(JsonElement schema, JsonElement value)
+    {
+        if (!schema.TryGetProperty("type", out JsonElement type))
+            return true;
+        return type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Any(Is) : Is(type);
+
+        bool Is(JsonElement name) => name.ValueKind == JsonValueKind.String && name.GetString() switch
+        {
+            "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsInteger(number),
+            "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+            string text => value.ValueKind.ToString().Equals(text, StringComparison.OrdinalIgnoreCase),
+            _ => false,
+        };
+    }
+
     private int ObjectRule(JsonElement schema, string path)
     {
         List<(string Name, JsonElement Schema)> properties = [];
-        if (schema.TryGetProperty("properties", out JsonElement named))
+        if (Find(schema, "properties", JsonValueKind.Object, path) is { } named)
             properties.AddRange(named.EnumerateObject().Select(property => (property.Name, property.Value)));
         HashSet<string> required = new(StringComparer.Ordinal);
-        if (schema.TryGetProperty("required", out JsonElement names))
+        if (Find(schema, "required", JsonValueKind.Array, path) is { } names)
         {
             foreach (JsonElement name in names.EnumerateArray())
-                required.Add(name.GetString() ?? throw Refuse(path, "'required' must hold strings"));
+                required.Add(Text(name, "required", path));
         }
 
         bool hasExtras = schema.TryGetProperty("additionalProperties", out JsonElement extras);
@@ -109,7 +135,7 @@ internal sealed partial class JsonSchemaCompiler
         HashSet<string> outer = [.. openReferences];
         openReferences.Clear();
         List<int> first = [];
-        if (schema.TryGetProperty("prefixItems", out JsonElement prefix))
+        if (Find(schema, "prefixItems", JsonValueKind.Array, path) is { } prefix)
             first.AddRange(prefix.EnumerateArray().Select((item, index) => Rule(item, $"{path}.prefixItems[{index}]")));
         bool hasItems = schema.TryGetProperty("items", out JsonElement items);
         bool isClosed = hasItems && items.ValueKind == JsonValueKind.False;
@@ -140,10 +166,10 @@ internal sealed partial class JsonSchemaCompiler
     {
         int? least = Count(schema, "minLength", MostTextLength, path);
         int? most = Count(schema, "maxLength", MostTextLength, path);
-        string? pattern = schema.TryGetProperty("pattern", out JsonElement given) ? given.GetString() : null;
+        string? pattern = schema.TryGetProperty("pattern", out JsonElement given) ? Text(given, "pattern", path) : null;
         if (schema.TryGetProperty("format", out JsonElement format))
         {
-            if (pattern is not null || !Formats.TryGetValue(format.GetString() ?? string.Empty, out pattern))
+            if (pattern is not null || !Formats.TryGetValue(Text(format, "format", path), out pattern))
                 throw Refuse(path, pattern is not null ? "'format' and 'pattern' together are not supported" : $"the format '{format}' is not supported; supported are {string.Join(", ", Formats.Keys)}");
         }
 

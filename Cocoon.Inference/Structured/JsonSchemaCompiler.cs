@@ -110,7 +110,9 @@ internal sealed partial class JsonSchemaCompiler
         if (schema.TryGetProperty("const", out JsonElement constant))
         {
             Allow(schema, path, "const", "type");
-            return json.Define(next => builder.Literal(Canonical(constant), next));
+            return HasType(schema, constant)
+                ? json.Define(next => builder.Literal(Canonical(constant), next))
+                : throw Refuse(path, "'const' is not of the 'type' beside it");
         }
 
         if (schema.TryGetProperty("enum", out JsonElement values))
@@ -118,7 +120,10 @@ internal sealed partial class JsonSchemaCompiler
             Allow(schema, path, "enum", "type");
             if (values.ValueKind != JsonValueKind.Array || values.GetArrayLength() == 0)
                 throw Refuse(path, "'enum' must be an array of at least one value");
-            return json.Define(next => builder.Either([.. values.EnumerateArray().Select(value => builder.Literal(Canonical(value), next))]));
+            JsonElement[] possible = [.. values.EnumerateArray().Where(value => HasType(schema, value))];
+            return possible.Length > 0
+                ? json.Define(next => builder.Either([.. possible.Select(value => builder.Literal(Canonical(value), next))]))
+                : throw Refuse(path, "no value of 'enum' is of the 'type' beside it");
         }
 
         foreach (string keyword in (ReadOnlySpan<string>)["anyOf", "oneOf", "allOf"])
@@ -126,15 +131,15 @@ internal sealed partial class JsonSchemaCompiler
             if (schema.TryGetProperty(keyword, out JsonElement members))
             {
                 Allow(schema, path, keyword, "type");
-                return Combination(members, keyword, path);
+                return Combination(schema, members, keyword, path);
             }
         }
 
         if (!schema.TryGetProperty("type", out JsonElement type))
             return RuleOfType(GuessType(schema, path), schema, path);
         if (type.ValueKind != JsonValueKind.Array)
-            return RuleOfType(type.GetString(), schema, path);
-        int[] rules = [.. type.EnumerateArray().Select(entry => RuleOfType(entry.GetString(), schema, path, isOneOfMany: true))];
+            return RuleOfType(Text(type, "type", path), schema, path);
+        int[] rules = [.. type.EnumerateArray().Select(entry => RuleOfType(Text(entry, "type", path), schema, path, isOneOfMany: true))];
         return rules.Length == 0 ? throw Refuse(path, "'type' is empty") : AnyOf(rules);
     }
 
@@ -179,12 +184,15 @@ internal sealed partial class JsonSchemaCompiler
         }
     }
 
-    private int Combination(JsonElement members, string keyword, string path)
+    private int Combination(JsonElement schema, JsonElement members, string keyword, string path)
     {
         if (members.ValueKind != JsonValueKind.Array || members.GetArrayLength() == 0)
             throw Refuse(path, $"'{keyword}' must be an array of at least one schema");
         if (keyword == "allOf" && members.GetArrayLength() > 1)
             throw Refuse(path, "'allOf' with more than one schema is not supported; merge them");
+        string? type = schema.TryGetProperty("type", out JsonElement given) ? Text(given, "type", path) : null;
+        if (type is not null && members.EnumerateArray().Any(member => member.ValueKind == JsonValueKind.Object && member.TryGetProperty("type", out JsonElement own) && !own.ValueEquals(type)))
+            throw Refuse(path, $"'{keyword}' has a schema that is not of the 'type' beside it");
         return AnyOf([.. members.EnumerateArray().Select((member, index) => Rule(member, $"{path}.{keyword}[{index}]"))]);
     }
 
@@ -193,7 +201,7 @@ internal sealed partial class JsonSchemaCompiler
     /// <summary>A reference inside the document. One that leads back to itself without reading anything is refused.</summary>
     private int Reference(JsonElement reference, string path)
     {
-        string target = reference.GetString() ?? throw Refuse(path, "'$ref' must be a string");
+        string target = Text(reference, "$ref", path);
         if (references.TryGetValue(target, out int known))
         {
             if (openReferences.Contains(target))

@@ -160,7 +160,7 @@ public sealed class DeterministicEngine(TestEngineOptions options, Func<TimeSpan
 
     private static bool AsksForUsage(ReadOnlyMemory<byte> body)
     {
-        using JsonDocument document = JsonDocument.Parse(body);
+        using JsonDocument document = JsonDocument.Parse(JsonText.Repair(body));
         return document.RootElement.TryGetProperty("stream_options", out JsonElement options) && options.ValueKind == JsonValueKind.Object
             && options.TryGetProperty("include_usage", out JsonElement wanted) && wanted.ValueKind == JsonValueKind.True;
     }

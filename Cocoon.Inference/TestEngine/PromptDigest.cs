@@ -19,7 +19,7 @@ internal sealed record PromptDigest(ulong Hash, int Tokens, int Choices, int Inp
     /// <summary>Reads a request. Throws <see cref="JsonException"/> when it is not a JSON object.</summary>
     public static PromptDigest Of(ReadOnlyMemory<byte> body)
     {
-        using JsonDocument document = JsonDocument.Parse(body);
+        using JsonDocument document = JsonDocument.Parse(JsonText.Repair(body));
         JsonElement request = document.RootElement;
         if (request.ValueKind != JsonValueKind.Object)
             throw new JsonException("the request is not a JSON object");

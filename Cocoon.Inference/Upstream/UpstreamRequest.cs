@@ -42,7 +42,7 @@ internal sealed record UpstreamRequest(byte[] Body, bool WantsUsage, bool WantsT
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(job.Body);
+            using JsonDocument document = JsonDocument.Parse(JsonText.Repair(job.Body));
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw new EngineException(EngineFailure.BadRequest, "the request must be a JSON object");

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Cocoon.Actors.Ports;
 using Microsoft.AspNetCore.Http;
@@ -7,6 +8,8 @@ namespace Cocoon.Host.Commands.Engine;
 /// <summary>Failures of an engine in OpenAI's shape.</summary>
 internal static class EngineErrors
 {
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Task WriteAsync(HttpContext context, EngineException exception)
     {
         if (exception.Failure == EngineFailure.Busy)
@@ -29,7 +32,7 @@ internal static class EngineErrors
     }
 
     private static byte[] Body(string message, string type, string? code) =>
-        JsonSerializer.SerializeToUtf8Bytes(new { error = new { message, type, param = (string?)null, code } });
+        JsonSerializer.SerializeToUtf8Bytes(new { error = new { message, type, param = (string?)null, code } }, Readable);
 
     private static int StatusOf(EngineFailure failure) => failure switch
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Cocoon.Actors.Ports;
+using Cocoon.Inference;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -105,7 +106,7 @@ internal sealed class EngineServer : IAsyncDisposable
     {
         using MemoryStream body = new();
         await context.Request.Body.CopyToAsync(body, cancellationToken);
-        byte[] bytes = body.ToArray();
+        ReadOnlyMemory<byte> bytes = JsonText.Repair(body.ToArray());
         EngineStatus status = await engine.StatusAsync(cancellationToken);
         try
         {
@@ -114,7 +115,7 @@ internal sealed class EngineServer : IAsyncDisposable
             if (root.ValueKind != JsonValueKind.Object)
                 throw new EngineException(EngineFailure.BadRequest, "the request must be a JSON object");
             string model = root.TryGetProperty("model", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : status.Models[0].Name;
-            bool streams = endpoint != EngineEndpoint.Embeddings && root.TryGetProperty("stream", out JsonElement stream) && stream.ValueKind == JsonValueKind.True;
+            bool streams = endpoint != EngineEndpoint.Embeddings && Streams(root);
             int most = MaxTokens(root, "max_completion_tokens") ?? MaxTokens(root, "max_tokens") ?? (endpoint == EngineEndpoint.Completions ? DefaultTextTokens : DefaultChatTokens);
             return new EngineJob(endpoint, model, bytes, most, streams, "local");
         }
@@ -122,6 +123,13 @@ internal sealed class EngineServer : IAsyncDisposable
         {
             throw new EngineException(EngineFailure.BadRequest, $"the request is no valid JSON: {exception.Message}", exception);
         }
+    }
+
+    private static bool Streams(JsonElement root)
+    {
+        if (!root.TryGetProperty("stream", out JsonElement stream) || stream.ValueKind is JsonValueKind.Null or JsonValueKind.False)
+            return false;
+        return stream.ValueKind == JsonValueKind.True ? true : throw new EngineException(EngineFailure.BadRequest, "'stream' must be true or false");
     }
 
     private static int? MaxTokens(JsonElement root, string field)

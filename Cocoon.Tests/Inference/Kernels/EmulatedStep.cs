@@ -16,7 +16,8 @@ internal readonly struct EmulatedStep : IDotStep
 
     public static Vector256<int> Multiply(Vector256<byte> unsigned, Vector256<sbyte> signed) => Add(default, unsigned, signed);
 
-    public static Vector256<int> MultiplySigned(Vector256<sbyte> weights, Vector256<sbyte> input) => PortableStep.MultiplySigned(weights, input);
+    public static Vector256<int> MultiplySigned(Vector256<sbyte> weights, Vector256<sbyte> input) =>
+        Add(default, Vector256.Abs(weights).AsByte(), Vector256.ConditionalSelect(Vector256.LessThan(weights, default), -input, Vector256.ConditionalSelect(Vector256.Equals(weights, default), default, input)));
 
     public static Vector256<int> MultiplyScaled(Vector256<byte> weights, Vector256<sbyte> input, Vector256<short> multipliers) =>
         PortableStep.MultiplyScaled(weights, input, multipliers);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Cocoon.Inference.Gguf;
 using Cocoon.Inference.Kernels;
 
@@ -41,7 +42,7 @@ public sealed unsafe class MatrixKernelsTests
         {
             MatrixView matrix = new(type, data, rows, columns);
             float[] expected = Multiply(new ScalarKernels(), matrix, input, 0, Tokens, panel: false);
-            foreach (MatrixKernels kernels in KernelSet.Available().Append(EmulatedVnni()))
+            foreach (MatrixKernels kernels in KernelSet.Available().Concat(EmulatedVnni()))
             {
                 KernelData.AssertNear(expected, Multiply(kernels, matrix, input, 0, Tokens, panel: false), $"{kernels.Name} rows");
                 if (kernels.HasPanels(matrix))
@@ -98,6 +99,14 @@ public sealed unsafe class MatrixKernelsTests
 
         for (int i = 0; i < Columns; i++)
             Assert.Equal(source[i], back[i], tolerance);
+    }
+
+    [Fact]
+    public void The_fastest_kernels_are_those_that_the_parent_process_expects()
+    {
+        if (Environment.GetEnvironmentVariable(KernelPathTests.ExpectedVariable) is { } expected)
+            Assert.Equal(expected, KernelSet.Best.Name);
+        Assert.Equal("scalar", KernelSet.Available()[^1].Name);
     }
 
     [Fact]
@@ -164,8 +173,9 @@ public sealed unsafe class MatrixKernelsTests
             Assert.Equal(sum[column] + Enumerable.Range(0, Count).Sum(i => (double)scores[i] * rows[(i * size) + column]), target[column], 1e-4);
     }
 
-    /// <summary>The 256-bit panels with the dot product made of ordinary instructions, for processors without it.</summary>
-    private static VectorKernels<Avx2Step, VnniTile<EmulatedStep>> EmulatedVnni() => new("emulated avx-vnni", hasPanels: true);
+    /// <summary>The kernels of AVX_VNNI with its dot product made of ordinary instructions, for processors without it.</summary>
+    private static IEnumerable<MatrixKernels> EmulatedVnni() =>
+        Fma.IsSupported ? [new VectorKernels<EmulatedStep, VnniTile<EmulatedStep>>("emulated avx-vnni", hasPanels: true)] : [];
 
     private static float[] Multiply(MatrixKernels kernels, MatrixView matrix, Activations input, int firstToken, int tokens, bool panel)
     {

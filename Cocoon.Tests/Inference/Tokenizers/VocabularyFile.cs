@@ -54,7 +54,9 @@ internal sealed class VocabularyFile
         return this;
     }
 
-    public GgufMetadata ToMetadata()
+    public GgufMetadata ToMetadata() => GgufFile.Parse(ToBytes()).Metadata;
+
+    public byte[] ToBytes()
     {
         using MemoryStream file = new();
         file.Write("GGUF"u8);
@@ -62,7 +64,7 @@ internal sealed class VocabularyFile
         file.Write(BitConverter.GetBytes(0L));
         file.Write(BitConverter.GetBytes(count));
         values.WriteTo(file);
-        return GgufFile.Parse(file.ToArray()).Metadata;
+        return file.ToArray();
     }
 
     private void Array(string key, int type, int length)

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
+using Cocoon.Tests.Inference.Kernels;
+using Cocoon.Tests.Inference.Model;
+
+namespace Cocoon.Tests.Inference;
+
+/// <summary>
+/// The tests of kernels and models once more in processes that lack instructions of this processor, so that the paths for lesser
+/// processors run everywhere.
+/// </summary>
+public sealed class KernelPathTests
+{
+    /// <summary>Tells the child which kernels it must find to be the fastest.</summary>
+    internal const string ExpectedVariable = "COCOON_TEST_KERNELS";
+
+    private static readonly Type[] Classes = [typeof(MatrixKernelsTests), typeof(StripKernelTests), typeof(ArchitectureTests), typeof(TinyTranslatorTests)];
+
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512")]
+    [InlineData("DOTNET_EnableAVX2")]
+    [InlineData("DOTNET_EnableHWIntrinsic")]
+    public async Task Lesser_processors_compute_the_same(string without)
+    {
+        if (!Avx2.IsSupported)
+            Assert.Skip("this processor has nothing to leave out");
+        string[] classes = [.. Classes.SelectMany(name => (string[])["-class", name.FullName!])];
+        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(KernelPathTests).Assembly.Location, "-noColor", "-noLogo", .. classes])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+        };
+        start.Environment[without] = "0";
+        start.Environment[ExpectedVariable] = without != "DOTNET_EnableAVX512" ? "portable" : AvxVnni.IsSupported ? "avx-vnni" : "avx2";
+        using Process child = Process.Start(start)!;
+        string output = await child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await child.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(child.ExitCode == 0, output);
+        Assert.Matches("Total: [1-9][0-9]", output);
+    }
+}
