@@ -20,7 +20,8 @@ public static class JsonText
         ReadOnlySpan<byte> text = copy ?? json.Span;
         for (int at = text.IndexOf((byte)'\\'); at >= 0 && at < text.Length;)
         {
-            int length = SurrogateAt(text, at) is var first and > 0 ? EscapeLength : 2;
+            int first = SurrogateAt(text, at);
+            int length = first > 0 ? EscapeLength : 2;
             if (char.IsHighSurrogate((char)first) && char.IsLowSurrogate((char)SurrogateAt(text, at + EscapeLength)))
             {
                 length = 2 * EscapeLength;

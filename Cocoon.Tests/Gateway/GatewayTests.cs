@@ -62,6 +62,7 @@ public abstract class GatewayTests
     [InlineData("{\"model\":\"cocoon-test\",\"n\":1000}", 400, "bad_request")]
     [InlineData("{\"model\":\"cocoon-test\",\"stream\":\"yes\"}", 400, "bad_request")]
     [InlineData("{\"model\":\"nobody\",\"messages\":[]}", 404, "model_not_found")]
+    [InlineData("{\"model\":\"half a sign \\ud83d\",\"\\ude00\":1,\"messages\":[]}", 404, "model_not_found")]
     public async Task Wrong_requests_get_openais_error(string body, int status, string code)
     {
         await using GatewayFixture gateway = await StartAsync();

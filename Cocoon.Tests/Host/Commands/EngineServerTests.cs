@@ -103,6 +103,8 @@ public sealed class EngineServerTests(DemoEngine demo) : IClassFixture<DemoEngin
     [InlineData("v1/chat/completions", "{\"messages\": 3}", 400)]
     [InlineData("v1/chat/completions", "{", 400)]
     [InlineData("v1/chat/completions", "{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"max_tokens\": 0}", 400)]
+    [InlineData("v1/chat/completions", "{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"stream\": \"yes\"}", 400)]
+    [InlineData("v1/chat/completions", "{\"model\": \"\\ud800\", \"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}", 404)]
     [InlineData("v1/nothing", "{}", 404)]
     public async Task Errors_have_the_shape_of_openai(string path, string body, int status)
     {

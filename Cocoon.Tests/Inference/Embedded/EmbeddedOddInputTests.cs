@@ -43,7 +43,7 @@ public sealed class EmbeddedOddInputTests(DemoEngine demo) : IClassFixture<DemoE
     public async Task Schemas_of_the_wrong_types_are_bad_requests(string schema)
     {
         EngineRun run = await Chat(Encoding.UTF8.GetBytes(
-            $$$"""{"messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{{{schema}}}}}}"""));
+            """{"messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":SCHEMA}}}""".Replace("SCHEMA", schema, StringComparison.Ordinal)));
         Assert.Equal(EngineFailure.BadRequest, run.Error?.Failure);
     }
 

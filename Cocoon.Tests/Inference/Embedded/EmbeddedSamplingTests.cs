@@ -13,7 +13,7 @@ public sealed class EmbeddedSamplingTests(DemoEngine demo) : IClassFixture<DemoE
     [Fact]
     public async Task A_seed_gives_the_same_text_whatever_else_is_computed()
     {
-        string Body(int seed) => $$"""{"messages":[{"role":"user","content":"Open the file number {{seed}}."}],"temperature":1.8,"top_p":0.97,"seed":{{seed}},"logit_bias":{"4095":-100}}""";
+        string Body(int seed) => $$"""{"messages":[{"role":"user","content":"Open the file number {{seed}}."}],"temperature":1.8,"top_p":0.97,"seed":{{seed}},"logit_bias":{"4095":-100} }""";
         string[] alone = new string[8];
         for (int seed = 0; seed < alone.Length; seed++)
             alone[seed] = (await Run(Body(seed), $"alone {seed}")).Text;
