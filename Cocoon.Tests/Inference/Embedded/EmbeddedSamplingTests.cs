@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Cocoon.Actors.Ports;
 using Cocoon.Inference.Gguf;
 using Cocoon.Inference.Kernels;
 using Cocoon.Inference.Tokenizers;

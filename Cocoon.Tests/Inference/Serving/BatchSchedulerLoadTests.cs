@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using Cocoon.Actors.Ports;
 using Cocoon.Inference.Serving;
 
 namespace Cocoon.Tests.Inference.Serving;
