@@ -6,7 +6,7 @@ namespace Cocoon.Inference.Structured;
 /// <summary>
 /// Turns a JSON schema into a grammar. What the grammar lets through satisfies the schema; of what the schema allows it may leave
 /// something out (the order of properties is the schema's, properties not named come only where <c>additionalProperties</c>
-/// asks for them, <c>oneOf</c> is taken as <c>anyOf</c>). A keyword that it cannot enforce is refused by name, never ignored.
+/// asks for them and may then repeat, <c>oneOf</c> is taken as <c>anyOf</c>). A keyword that it cannot enforce is refused by name, never ignored.
 /// </summary>
 internal sealed partial class JsonSchemaCompiler
 {

@@ -58,7 +58,7 @@ public sealed class EmbeddedOddInputTests(DemoEngine demo) : IClassFixture<DemoE
         byte[] signs = "\"{}[]:,\\ 01-.eunltrfasd\u00ff\u00c3"u8.ToArray();
         Random random = new(4);
         int answered = 0;
-        for (int round = 0; round < 1500; round++)
+        for (int round = 0; round < 500; round++)
         {
             List<byte> body = [.. valid];
             for (int change = random.Next(1, 4); change > 0; change--)
@@ -78,7 +78,7 @@ public sealed class EmbeddedOddInputTests(DemoEngine demo) : IClassFixture<DemoE
             answered += run.Error is null ? 1 : 0;
         }
 
-        Assert.InRange(answered, 50, 1450);
+        Assert.InRange(answered, 20, 480);
     }
 
     [Fact]
