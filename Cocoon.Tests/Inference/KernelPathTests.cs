@@ -14,18 +14,19 @@ public sealed class KernelPathTests
     /// <summary>Tells the child which kernels it must find to be the fastest.</summary>
     internal const string ExpectedVariable = "COCOON_TEST_KERNELS";
 
+    // The more is left out, the slower: vectors made of single values take a minute for a small model.
     private static readonly Type[] Classes = [typeof(MatrixKernelsTests), typeof(StripKernelTests), typeof(ArchitectureTests), typeof(TinyTranslatorTests)];
 
     [Theory]
-    [InlineData("DOTNET_EnableAVX512")]
-    [InlineData("DOTNET_EnableAVX2")]
-    [InlineData("DOTNET_EnableHWIntrinsic")]
-    public async Task Lesser_processors_compute_the_same(string without)
+    [InlineData("DOTNET_EnableAVX512", 4)]
+    [InlineData("DOTNET_EnableAVX2", 3)]
+    [InlineData("DOTNET_EnableHWIntrinsic", 1)]
+    public async Task Lesser_processors_compute_the_same(string without, int classes)
     {
         if (!Avx2.IsSupported)
             Assert.Skip("this processor has nothing to leave out");
-        string[] classes = [.. Classes.SelectMany(name => (string[])["-class", name.FullName!])];
-        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(KernelPathTests).Assembly.Location, "-noColor", "-noLogo", .. classes])
+        string[] chosen = [.. Classes.Take(classes).SelectMany(name => (string[])["-class", name.FullName!])];
+        ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(KernelPathTests).Assembly.Location, "-noColor", "-noLogo", .. chosen])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
