@@ -17,8 +17,8 @@ internal static class Program
     {
         ParseResult parsed = CreateRoot().Parse(args);
         InvocationConfiguration invocation = new();
-        // In a conversation Ctrl-C is for the answer; everywhere else it is for the program.
-        if (parsed.CommandResult.Command.Name == ChatCommand.Name)
+        // In a conversation Ctrl-C is for the answer, and a node lets its jobs end first; everywhere else the program ends within 2 s.
+        if (parsed.CommandResult.Command.Name is ChatCommand.Name or "proxy" or "worker" or "client")
             invocation.ProcessTerminationTimeout = null;
         return parsed.InvokeAsync(invocation);
     }

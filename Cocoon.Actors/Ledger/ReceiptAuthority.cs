@@ -21,6 +21,9 @@ namespace Cocoon.Actors.Ledger;
 /// <param name="key">Derives the salts of the leaves' hashes, so that they need not be stored.</param>
 public sealed class ReceiptAuthority(Scope scope, ISigner node, SignedStatement certificate, LedgerKey key)
 {
+    /// <summary>What workers show to ask for receipts.</summary>
+    internal WorkClaims Claims { get; } = new(key);
+
     /// <summary>The salt of a job's request hash (<paramref name="ofAnswer"/>: of its answer hash), the same whenever it is asked for.</summary>
     public Bytes32 SaltOf(JobId job, bool ofAnswer)
     {

@@ -196,7 +196,7 @@ internal static class AccountRequests
                 SlotsFree = (uint)model.SlotsFree,
                 Slots = (uint)model.Slots,
                 ContextTokens = (uint)model.ContextTokens,
-                DefaultOutputTokens = (uint)settings.DefaultOutputTokens,
+                DefaultOutputTokens = (uint)settings.DefaultOutputOf(model.Name),
                 Running = (uint)model.Running,
                 Waiting = (uint)model.Waiting,
             };

@@ -84,7 +84,8 @@ internal sealed partial class JobActor
     {
         JobTerms terms = context.Settings.Prices.Terms(request.Model, assigned.Coefficient)!;
         WorkerLink link = (WorkerLink)assigned.Sink;
-        uint stream = link.Open(WorkFor(assigned, terms), Self, assigned.Request.Number);
+        ByteString claim = UnsafeByteOperations.UnsafeWrap(context.Receipts.Claims.Of(request.Id, assigned.Worker));
+        uint stream = link.Open(WorkFor(assigned, terms, claim), Self, assigned.Request.Number);
         if (stream == 0)
         {
             // The link ended or drains, and the fleet has yet to hear of it.
@@ -94,7 +95,7 @@ internal sealed partial class JobActor
             return;
         }
 
-        JobAttempt attempt = new(assigned.Request.Number, assigned, terms, stream, Now, attempts.Count > 0);
+        JobAttempt attempt = new(assigned.Request.Number, assigned, terms, stream, Now, attempts.Count > 0) { Claim = claim };
         attempts.Add(attempt);
         avoid.Add(assigned.WorkerNumber);
         stage = Stage.Running;
@@ -103,7 +104,7 @@ internal sealed partial class JobActor
             StartTimer(wait, new JobMessage.HedgeDue());
     }
 
-    private WorkOpen WorkFor(Assigned assigned, JobTerms terms)
+    private WorkOpen WorkFor(Assigned assigned, JobTerms terms, ByteString claim)
     {
         WorkOpen work = new()
         {
@@ -120,6 +121,8 @@ internal sealed partial class JobActor
             BodyBytes = request.Header.BodyBytes,
             BodySeal = request.Header.BodySeal,
             Tier = request.Header.Tier,
+            Claim = claim,
+            CommissionBasisPoints = (uint)terms.CommissionBasisPoints,
         };
         work.MediaMax.AddRange(request.Header.MediaMax);
         work.Affinity.AddRange(request.Header.Affinity);
@@ -146,6 +149,13 @@ internal sealed partial class JobActor
     {
         if (bodyEnded)
             return;
+        if (bodyBytes + part.Bytes.Length > context.Settings.RequestBytesMax)
+        {
+            JobError tooLong = JobRequest.TooLong(context.Settings);
+            Abort(tooLong.Code, tooLong.Reason, JobEnd.Interrupted, tooLong);
+            return;
+        }
+
         requestHash.Append(part.Bytes);
         parts.Add(part.Bytes);
         bodyBytes += part.Bytes.Length;

@@ -22,6 +22,7 @@ internal sealed partial class JobActor
     private JobAttempt? winner;
     private bool workerDone;
     private long relayedChunks;
+    private long answerBytes;
 
     // What the client pays: usage counts when its chunk has gone out to the client, not when the worker sent it.
     private ChunkUsage relayedUsage;
@@ -45,6 +46,15 @@ internal sealed partial class JobActor
         attempt.NextChunk++;
         if (winner is null)
             Win(attempt);
+        answerBytes += chunk.Length;
+        if (answerBytes > context.Settings.AnswerBytesMax)
+        {
+            ChunkArrays.Return(chunk.Body);
+            string reason = $"the answer is longer than the {context.Settings.AnswerBytesMax} bytes that this operator relays";
+            Abort(JobErrorCode.Interrupted, reason, Protocol.Journal.JobEnd.Interrupted);
+            return;
+        }
+
         UsageVerdict verdict = meter!.Accept(header.Usage, chunk.Length - start);
         NoteIntegrity(attempt, verdict);
         int headerStart = verdict.Accepted == header.Usage ? 0 : WriteCutHeader(chunk.Body, start, header with { Usage = verdict.Accepted });

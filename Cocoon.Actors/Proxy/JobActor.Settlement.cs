@@ -120,7 +120,7 @@ internal sealed partial class JobActor
         answer = answer with { Total = TotalOf(answer) };
         settledTotal = answer.Total;
         if (answer.Receipt is not null)
-            winner!.Link.SendReceipt(winner.Token, answer.Receipt);
+            winner!.Link.SendReceipt(winner.Token, winner.Claim, answer.Receipt);
         if (final)
             SayLastWord(answer);
         else if (stage == Stage.Settling)

@@ -1,5 +1,6 @@
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
+using Google.Protobuf;
 
 namespace Cocoon.Actors.Proxy;
 
@@ -22,6 +23,9 @@ internal sealed class JobAttempt(int number, Assigned assigned, JobTerms terms, 
     public JobTerms Terms => terms;
 
     public uint Stream => stream;
+
+    /// <summary>What the worker shows to ask for its receipt.</summary>
+    public required ByteString Claim { get; init; }
 
     public TimeSpan Started => started;
 

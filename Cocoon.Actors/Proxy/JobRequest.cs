@@ -67,7 +67,13 @@ internal sealed record JobRequest
         error = new JobError { Code = JobErrorCode.BadRequest, Reason = problem ?? "" };
         if (problem is not null)
             return false;
-        JobTerms? reference = settings.Prices.Terms(header!.Model);
+        if ((long)Math.Min(header!.BodyBytes, long.MaxValue) > settings.RequestBytesMax)
+        {
+            error = TooLong(settings);
+            return false;
+        }
+
+        JobTerms? reference = settings.Prices.Terms(header.Model);
         if (reference is null)
         {
             error = new JobError { Code = JobErrorCode.UnknownModel, Reason = $"model '{header.Model}' has no price at this operator" };
@@ -80,15 +86,30 @@ internal sealed record JobRequest
             Header = header,
             Model = header.Model,
             Tier = header.Tier == Tier.Attested ? Tier.Attested : Tier.Open,
-            OutputMax = header.MaxOutputTokens == 0 ? settings.DefaultOutputTokens : (int)header.MaxOutputTokens,
+            OutputMax = header.MaxOutputTokens == 0 ? settings.DefaultOutputOf(header.Model) : (int)header.MaxOutputTokens,
             Choices = Math.Max(1, (int)header.Choices),
             PromptBound = (long)header.PromptBytesMax + settings.TemplateTokens,
             Media = [.. header.MediaMax.Select(media => new UsageAmount((UsageClass)media.UsageClass, (long)media.Amount))],
             CoefficientCap = CapOf(header, reference, settings),
-            TimeLeft = TimeSpan.FromMilliseconds(Math.Min(header.TimeLeftMs, (ulong)settings.TimeLeftMax.TotalMilliseconds)),
+            TimeLeft = TimeOf(header, settings),
             Purse = header.Purse.IsEmpty ? 0 : BinaryPrimitives.ReadUInt64BigEndian(header.Purse.Span),
         };
         return true;
+    }
+
+    /// <summary>What a client hears whose body is longer than this operator takes.</summary>
+    public static JobError TooLong(ProxySettings settings) => new()
+    {
+        Code = JobErrorCode.TooLarge,
+        Reason = $"the request is longer than the {settings.RequestBytesMax} bytes that this operator takes",
+    };
+
+    private static TimeSpan TimeOf(JobHeader header, ProxySettings settings)
+    {
+        TimeSpan wanted = header.TimeLeftMs == 0
+            ? settings.DefaultTimeLeft
+            : TimeSpan.FromMilliseconds(Math.Min(header.TimeLeftMs, (ulong)settings.TimeLeftMax.TotalMilliseconds));
+        return wanted < settings.TimeLeftMax ? wanted : settings.TimeLeftMax;
     }
 
     private static string? Problem(JobHeader? header, AccountId account, ProxySettings settings)
@@ -107,8 +128,6 @@ internal sealed record JobRequest
             return $"{header.Choices} choices are more than {settings.ChoicesMax}";
         if (header.PromptBytesMax > JobTerms.AmountMax)
             return "the prompt's bound is out of range";
-        if (header.TimeLeftMs == 0)
-            return "there is no time left for it";
         if (header.MediaMax.Count > MediaMax || header.MediaMax.Any(media => media.UsageClass > 64 || media.Amount > JobTerms.AmountMax))
             return "its media bounds are out of range";
         if (header.Affinity.Count > JobNeeds.PrefixesMax || header.Affinity.Any(tag => tag.Length is < 8 or > 32))

@@ -23,6 +23,7 @@ internal sealed partial class ProxyActor
         if (!byActor.Remove(over.Actor.Id))
             return;
         jobs.Remove(over.Job);
+        CountOut(over.Job.Account);
         // What is left of its reservation, if anything: it may have ended in any way, even while it was being admitted.
         ledger.TellControl(new Release(over.Job));
         if (!resumes.Remove(over.Job, out List<ProxyMessage.Resume>? asked))
@@ -91,6 +92,27 @@ internal sealed partial class ProxyActor
         settled.CostNanoTon = leaf.Cost.Value;
         settled.Usage.AddRange(leaf.Usage.Select(priced => new Usage { UsageClass = (uint)priced.Usage.Class, Amount = (ulong)priced.Usage.Amount }));
         return settled;
+    }
+
+    /// <summary>A worker asks again until it is answered, so the question need not be kept.</summary>
+    private void TellWorker(ProxyMessage.WorkAsked asked)
+    {
+        if (jobs.ContainsKey(asked.Job))
+        {
+            asked.Link.AnswerClaim(asked.Claim, WorkStanding.Running);
+            return;
+        }
+
+        ledger.TellControl(new QueryJob(asked.Job, AccountRequests.Answer<JobAnswer>(known => asked.Link.AnswerClaim(
+            asked.Claim,
+            known.Standing switch
+            {
+                _ when known.Running => WorkStanding.Running,
+                JobStanding.Closed => WorkStanding.Settled,
+                JobStanding.Open => WorkStanding.Interrupted,
+                _ => WorkStanding.Unpaid,
+            },
+            known.Receipt))));
     }
 
     /// <summary>A ledger that restarts forgets what it was asked: the question stays until it is answered.</summary>

@@ -1,6 +1,7 @@
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 using JobId = Cocoon.Protocol.JobId;
@@ -16,6 +17,7 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
     private static readonly SpawnOptions LedgerOptions = new(MailboxCapacity: 16_384, RestartPolicy.Always);
     private readonly Dictionary<JobId, ProxyMessage.Admit> jobs = [];
     private readonly Dictionary<long, JobId> byActor = [];
+    private readonly Dictionary<AccountId, int> jobsByAccount = [];
     private readonly List<ClientLink> greeted = [];
     private ActorRef<LedgerCommand> ledger = null!;
     private bool draining;
@@ -42,6 +44,7 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
 
         if (!byActor.Remove(terminated.Actor.Id, out JobId id) || !jobs.Remove(id, out ProxyMessage.Admit? job))
             return;
+        CountOut(id.Account);
         // A job that says no goodbye has a bug, or stops with its node: what it held is freed.
         ledger.TellControl(new Release(id));
         resumes.Remove(id, out List<ProxyMessage.Resume>? asked);
@@ -70,6 +73,9 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
                 break;
             case ProxyMessage.Resume resume:
                 Resume(resume);
+                break;
+            case ProxyMessage.WorkAsked asked:
+                TellWorker(asked);
                 break;
             case ProxyMessage.Standing standing:
                 TakeStanding(standing);
@@ -107,6 +113,13 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
             return;
         }
 
+        if (!TryCountIn(request.Id.Account))
+        {
+            jobs.Remove(request.Id);
+            Refuse(admit.Job, JobErrorCode.RateLimit, $"this account has {context.Settings.JobsPerAccountMax} jobs running and waiting, as many as it may");
+            return;
+        }
+
         byActor.Add(admit.Job.Id, request.Id);
         Watch(admit.Job);
         ledger.TellControl(new Reserve(
@@ -120,6 +133,24 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
             request.Choices,
             request.TimeLeft,
             admit.Job.Accept<ReserveAnswer>(answer => new JobMessage.Admitted(answer))));
+    }
+
+    private bool TryCountIn(AccountId account)
+    {
+        int count = jobsByAccount.GetValueOrDefault(account);
+        if (count >= context.Settings.JobsPerAccountMax)
+            return false;
+        jobsByAccount[account] = count + 1;
+        return true;
+    }
+
+    private void CountOut(AccountId account)
+    {
+        int count = jobsByAccount.GetValueOrDefault(account) - 1;
+        if (count > 0)
+            jobsByAccount[account] = count;
+        else
+            jobsByAccount.Remove(account);
     }
 
     private static void Refuse(ActorRef<JobMessage> job, JobErrorCode code, string reason)

@@ -29,6 +29,9 @@ public abstract record ProxyMessage
 
     internal sealed record Resume(ClientLink Link, uint Stream, ResumeOpen Open) : ProxyMessage;
 
+    /// <summary>A worker wants the receipt of a job that it worked on.</summary>
+    internal sealed record WorkAsked(WorkerLink Link, ByteString Claim, JobId Job) : ProxyMessage;
+
     internal sealed record Standing(long Question, JobAnswer Answer) : ProxyMessage;
 
     internal sealed record AskAgain(long Question) : ProxyMessage;

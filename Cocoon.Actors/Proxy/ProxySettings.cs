@@ -9,8 +9,11 @@ namespace Cocoon.Actors.Proxy;
 /// <param name="Prices">Reference prices and commission.</param>
 public sealed record ProxySettings(Scope Scope, int ShardCount, PriceTable Prices)
 {
-    /// <summary>Output tokens of a job that names no maximum. Default 4,096.</summary>
+    /// <summary>Output tokens of a job that names no maximum, for models without a bound of their own. Default 4,096.</summary>
     public int DefaultOutputTokens { get; init; } = 4096;
+
+    /// <summary>The same by model, for those that have their own. Default: none.</summary>
+    public IReadOnlyDictionary<string, int> DefaultOutputTokensByModel { get; init; } = new SortedDictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>Prompt tokens that a model's chat template may add to what the client sent. Default 512.</summary>
     public int TemplateTokens { get; init; } = 512;
@@ -23,6 +26,18 @@ public sealed record ProxySettings(Scope Scope, int ShardCount, PriceTable Price
 
     /// <summary>Dearest worker for a job without a price cap, in thousandths of the reference. Default 2,000.</summary>
     public int DefaultCoefficientCap { get; init; } = 2000;
+
+    /// <summary>Most bytes of a request's body, up to what a link takes. Default 32 MiB.</summary>
+    public long RequestBytesMax { get; init; } = 32L << 20;
+
+    /// <summary>Most bytes of an answer, up to what a link takes; a longer one is cut off, and what went out is charged. Default 32 MiB.</summary>
+    public long AnswerBytesMax { get; init; } = 32L << 20;
+
+    /// <summary>Jobs that one account may have on a node, running and waiting. Default 4,096.</summary>
+    public int JobsPerAccountMax { get; init; } = 4096;
+
+    /// <summary>Time of a job whose client names none. Default 10 min.</summary>
+    public TimeSpan DefaultTimeLeft { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Longest time a job may ask for. Default 1 h.</summary>
     public TimeSpan TimeLeftMax { get; init; } = TimeSpan.FromHours(1);
@@ -47,4 +62,7 @@ public sealed record ProxySettings(Scope Scope, int ShardCount, PriceTable Price
 
     /// <summary>How long a settlement is tried again before the job is given up. Default 60 s.</summary>
     public TimeSpan SettleFor { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Output tokens of a job for <paramref name="model"/> that names no maximum.</summary>
+    public int DefaultOutputOf(string model) => DefaultOutputTokensByModel.TryGetValue(model, out int own) ? own : DefaultOutputTokens;
 }

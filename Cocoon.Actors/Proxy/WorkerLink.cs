@@ -9,6 +9,7 @@ using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 using Google.Protobuf;
+using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Actors.Proxy;
 
@@ -17,10 +18,14 @@ namespace Cocoon.Actors.Proxy;
 /// </summary>
 internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context) : ILinkHandler, IWorkerLink
 {
+    private const int ClaimsPerSecondMax = 512;
+
     private readonly Dictionary<uint, (ActorRef<JobMessage> Job, int Attempt)> attempts = [];
     private readonly Lock gate = new();
     private readonly WorkerLinkId id = context.NextLink();
     private bool connected;
+    private long claimsSecond;
+    private int claimsAsked;
 
     public ILink Link => link;
 
@@ -45,9 +50,21 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
             attempts.Remove(stream);
     }
 
-    /// <summary>Hands the worker the receipt of what it earned. Lost with the link: the money is its own all the same.</summary>
-    public void SendReceipt(AttemptToken attempt, Receipt receipt)
-        => link.Send(0, FrameKind.WorkReceipt, new WorkReceipt { Attempt = (ulong)attempt.Value, Receipt = receipt }, end: false);
+    /// <summary>Hands the worker the receipt of what it earned. One that is lost with the link the worker asks for, by its claim.</summary>
+    public void SendReceipt(AttemptToken attempt, ByteString claim, Receipt receipt)
+        => link.Send(0, FrameKind.WorkReceipt, new WorkReceipt { Attempt = (ulong)attempt.Value, Claim = claim, Receipt = receipt }, end: false);
+
+    /// <summary>Answers a claim. A receipt that names another worker pays this one nothing.</summary>
+    public void AnswerClaim(ByteString claim, WorkStanding standing, Receipt? receipt = null)
+    {
+        bool isOwn = receipt is not null && ReceiptLeaf.TryRead(receipt.Leaf.Span, out ReceiptLeaf leaf) && leaf.Worker == Worker;
+        WorkReceipt answer = new() { Claim = claim, Standing = standing };
+        if (isOwn)
+            answer.Receipt = receipt;
+        else if (standing != WorkStanding.Running)
+            answer.Standing = WorkStanding.Unpaid;
+        link.Send(0, FrameKind.WorkReceipt, answer, end: false);
+    }
 
     public void ReturnSlots(long sequence, int slots)
         => link.Send(0, FrameKind.SlotReturn, new SlotReturn { Sequence = (ulong)sequence, Slots = (uint)slots }, end: false);
@@ -152,6 +169,9 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
             case SlotReturn { Requested: true } wanted:
                 context.Fleet.TellControl(new SlotsReclaimed(id, (long)wanted.Sequence, (int)Math.Min(wanted.Slots, ushort.MaxValue)));
                 break;
+            case ReceiptQuery query:
+                AskForReceipts(query);
+                break;
             case EarningsQuery query:
                 EarningsRequests.Handle(link, query, peer.Key.Value, context);
                 break;
@@ -161,6 +181,23 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
             case PriceListQuery query:
                 context.Fleet.TellControl(new DescribeFleet(new ReplyTo<FleetView>(new PriceListSink(link, query, context.Settings), 0)));
                 break;
+        }
+    }
+
+    /// <summary>Each claim may cost the ledger a look into its journal: so many a second, and what is not answered is asked again.</summary>
+    private void AskForReceipts(ReceiptQuery query)
+    {
+        long second = (long)context.System.Scheduler.Now.TotalSeconds;
+        if (second != claimsSecond)
+            (claimsSecond, claimsAsked) = (second, 0);
+        foreach (ByteString claim in query.Claims)
+        {
+            if (++claimsAsked > ClaimsPerSecondMax)
+                return;
+            if (!context.Receipts.Claims.TryRead(claim.Span, Worker, out JobId job))
+                AnswerClaim(claim, WorkStanding.Unpaid);
+            else
+                context.PlaceOf(job.Account).Here?.TellControl(new ProxyMessage.WorkAsked(this, claim, job));
         }
     }
 

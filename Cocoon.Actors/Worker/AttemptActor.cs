@@ -27,6 +27,7 @@ internal sealed class AttemptActor(
     private bool hasSlot;
     private bool started;
     private bool ended;
+    private bool linkLost;
     private long sequence;
 
     protected override void OnStart()
@@ -54,7 +55,8 @@ internal sealed class AttemptActor(
                 room?.TrySetResult();
                 room = null;
                 break;
-            case AttemptMessage.Cancelled:
+            case AttemptMessage.Cancelled cancelled:
+                linkLost = cancelled.LinkEnded && !ended;
                 cancellation.Cancel();
                 room?.TrySetCanceled(cancellation.Token);
                 if (!started)
@@ -127,6 +129,8 @@ internal sealed class AttemptActor(
 
     private async ValueTask SendAsync(EngineChunk chunk)
     {
+        if (sequence == 0)
+            worker.TellControl(new WorkerMessage.AnswerBegan(link, open));
         ChunkUsage added = Sorted(chunk.Usage);
         if (added.Count > 0)
             usage = UsageBounds.Sum(usage, added);
@@ -184,7 +188,7 @@ internal sealed class AttemptActor(
         ended = true;
         link.Forget(stream);
         UsageAmount[] used = hasSlot ? [.. usage.Amounts] : [];
-        worker.TellControl(new WorkerMessage.AttemptEnded(link, Self, open.Attempt, used, Now - arrivedAt));
+        worker.TellControl(new WorkerMessage.AttemptEnded(link, Self, open.Claim, used, Now - arrivedAt, linkLost));
         Self.Stop();
     }
 

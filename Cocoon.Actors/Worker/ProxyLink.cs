@@ -108,7 +108,7 @@ internal sealed class ProxyLink(int proxy, ActorSystem system, ActorRef<WorkerMe
         }
 
         foreach (ActorRef<AttemptMessage> orphan in orphans)
-            orphan.TellControl(new AttemptMessage.Cancelled($"the link to the proxy ended: {end.Reason}"));
+            orphan.TellControl(new AttemptMessage.Cancelled($"the link to the proxy ended: {end.Reason}", LinkEnded: true));
         worker.TellControl(new WorkerMessage.LinkClosed(this, end));
     }
 

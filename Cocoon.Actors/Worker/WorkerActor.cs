@@ -64,6 +64,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         CheckEngine();
         StartPeriodicTimer(settings.EngineCheckPeriod, new WorkerMessage.CheckEngine());
         StartPeriodicTimer(settings.PayPeriod, new WorkerMessage.AskPay());
+        StartPeriodicTimer(settings.ClaimPeriod, new WorkerMessage.AskReceipts());
         for (int proxy = 0; proxy < links.Length; proxy++)
             Dial(proxy);
     }
@@ -83,11 +84,17 @@ public sealed class WorkerActor : Actor<WorkerMessage>
             case WorkerMessage.AttemptArrived arrived:
                 Admit(arrived);
                 break;
+            case WorkerMessage.AnswerBegan began:
+                earnings.Begin(began.Link.Proxy, began.Open);
+                break;
+            case WorkerMessage.AskReceipts:
+                AskReceipts();
+                break;
             case WorkerMessage.AttemptEnded ended:
                 EndAttempt(ended);
                 break;
             case WorkerMessage.ReceiptCame came:
-                earnings.Take(came.Link.Proxy, came.Work);
+                earnings.Take(came.Link.Proxy, came.Work, Now);
                 break;
             case WorkerMessage.LinkReady opened:
                 JoinProxy(opened.Link);
@@ -140,7 +147,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         {
             slots.End(ended.Link.Proxy);
             jobsDone++;
-            earnings.Remember(ended.Link.Proxy, ended.Attempt, ended.Usage, ended.Time);
+            earnings.End(ended.Claim, ended.Usage, ended.Time, ended.LinkLost, Now);
         }
 
         GrantSlots();
@@ -175,6 +182,18 @@ public sealed class WorkerActor : Actor<WorkerMessage>
         {
             if (link is not null && ready[link.Proxy])
                 AskPay(link);
+        }
+    }
+
+    private void AskReceipts()
+    {
+        foreach (ProxyLink? link in links)
+        {
+            if (link is null || !ready[link.Proxy] || earnings.ClaimsFor(link.Proxy, ready, Now) is not { Count: > 0 } claims)
+                continue;
+            ReceiptQuery query = new();
+            query.Claims.AddRange(claims);
+            link.Link.Send(0, FrameKind.ReceiptQuery, query, end: false);
         }
     }
 
@@ -298,5 +317,7 @@ public sealed class WorkerActor : Actor<WorkerMessage>
             problem.Length > 0 ? problem : ready.Any(here => here) ? "" : "no proxy is connected")
         {
             Pay = [.. pay],
+            ReceiptsMissing = earnings.Missing,
+            Unpaid = earnings.Unpaid,
         };
 }

@@ -4,6 +4,7 @@ using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
+using Google.Protobuf;
 
 namespace Cocoon.Actors.Worker;
 
@@ -36,7 +37,12 @@ public abstract record WorkerMessage
 
     internal sealed record AttemptArrived(ProxyLink Link, ActorRef<AttemptMessage> Attempt) : WorkerMessage;
 
-    internal sealed record AttemptEnded(ProxyLink Link, ActorRef<AttemptMessage> Actor, ulong Attempt, UsageAmount[] Usage, TimeSpan Time) : WorkerMessage;
+    internal sealed record AnswerBegan(ProxyLink Link, WorkOpen Open) : WorkerMessage;
+
+    internal sealed record AttemptEnded(
+        ProxyLink Link, ActorRef<AttemptMessage> Actor, ByteString Claim, UsageAmount[] Usage, TimeSpan Time, bool LinkLost) : WorkerMessage;
+
+    internal sealed record AskReceipts : WorkerMessage;
 
     internal sealed record ReceiptCame(ProxyLink Link, WorkReceipt Work) : WorkerMessage;
 
@@ -64,6 +70,12 @@ public sealed record WorkerStatus(
 {
     /// <summary>What each proxy said of the worker's pay, in the order of the settings; null: nothing yet.</summary>
     public IReadOnlyList<Earnings?> Pay { get; init; } = [];
+
+    /// <summary>Jobs that ended here and whose receipt has not come yet.</summary>
+    public int ReceiptsMissing { get; init; }
+
+    /// <summary>Work since the start that was not paid, by reason.</summary>
+    public IReadOnlyList<UnpaidTotal> Unpaid { get; init; } = [];
 }
 
 /// <summary>A worker's link to one proxy node.</summary>

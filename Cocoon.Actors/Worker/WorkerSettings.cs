@@ -35,6 +35,15 @@ public sealed record WorkerSettings
     /// <summary>Checks receipts; needed with <see cref="Earnings"/>.</summary>
     public ISignatureVerifier? Verifier { get; init; }
 
+    /// <summary>Work of earlier runs whose receipt had not come, oldest first.</summary>
+    public IReadOnlyList<AwaitedWork> Awaited { get; init; } = [];
+
+    /// <summary>How often proxies are asked for receipts that do not come. Default 5 s.</summary>
+    public TimeSpan ClaimPeriod { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long after its end work may still be settled that its proxy does not know of. Default 2 minutes.</summary>
+    public TimeSpan UnpaidAfter { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Ledger heads known from earlier runs, by the receipts kept then.</summary>
     public IReadOnlyList<Head> Heads { get; init; } = [];
 

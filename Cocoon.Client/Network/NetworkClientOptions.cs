@@ -28,7 +28,7 @@ public sealed record NetworkClientOptions
     /// <summary>How long a ceiling holds. Default 30 days.</summary>
     public TimeSpan CeilingLifetime { get; init; } = TimeSpan.FromDays(30);
 
-    /// <summary>Time limit of jobs that name none. Default 10 minutes.</summary>
+    /// <summary>How long a job that names no time limit is asked for again after a lost connection. Default 10 minutes.</summary>
     public TimeSpan DefaultTimeLimit { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Where receipts are kept, and over restarts the ledger heads with them. Default null: nowhere.</summary>

@@ -101,7 +101,7 @@ internal sealed class NetworkJob : IJob, IJobCallOwner
             MaxOutputTokens = (uint)(request.MaxOutputTokens ?? 0),
             Choices = (uint)request.Choices,
             PromptBytesMax = (ulong)request.Body.Length,
-            TimeLeftMs = (ulong)Math.Max(1, TimeLeft.TotalMilliseconds),
+            TimeLeftMs = request.TimeLimit is null ? 0 : (ulong)Math.Max(1, TimeLeft.TotalMilliseconds),
             Stream = request.Stream,
             PreferCheap = request.PreferCheap,
             BodyBytes = (ulong)request.Body.Length,

@@ -34,7 +34,7 @@ internal static class StatusScreen
         JsonNode? jobs = node["jobs"];
         JsonNode? ledger = node["ledger"];
         yield return Lines(
-            ("listens on", $"{Text(node["listen"])}{(Text(node["draining"]) == "true" ? "  (draining)" : "")}"),
+            ("listens on", $"{string.Join(", ", Items(node["addresses"]).Select(Text))}{(Text(node["draining"]) == "true" ? "  (draining)" : "")}"),
             ("operator", Text(node["operator"])),
             ("links", $"{Text(node["links"]?["clients"])} clients, {Text(node["links"]?["workers"])} workers"),
             ("jobs", $"{Text(jobs?["running"])} running, {Text(jobs?["waiting"])} waiting, {Text(jobs?["settled"])} settled, {Text(jobs?["retries"])} retries, {Text(jobs?["refused"])} refused"),
@@ -83,6 +83,7 @@ internal static class StatusScreen
             ("state", node["problem"] is null ? "good" : $"idle: {Text(node["problem"])}"),
             ("jobs", $"{Text(node["jobs"]?["running"])} running of {Text(node["jobs"]?["slots"])} slots, {Text(node["jobs"]?["done"])} done since the start"),
             ("earned", $"{Ton(earnings?["sinceStartNanoTon"])} since the start, {Ton(earnings?["totalNanoTon"])} in all; {Text(earnings?["receipts"])} receipts{Refused(earnings)}"),
+            ("not paid", Unpaid(earnings)),
             ("models", string.Join(", ", Items(node["models"]).Select(model => $"{Text(model?["name"])} ({Text(model?["slots"])} slots, {Text(model?["contextTokens"])} tokens)"))));
         Table links = Table("proxy", "operator", "link", "last end");
         foreach (JsonNode? link in Items(node["links"]))
@@ -131,6 +132,14 @@ internal static class StatusScreen
     private static string Silent(JsonNode? ledger) => Number(ledger?["streamsSilent"]) is > 0 and long silent ? $" ({silent} silent)" : "";
 
     private static string Refused(JsonNode? earnings) => Number(earnings?["receiptsRefused"]) is > 0 and long refused ? $", {refused} that do not hold" : "";
+
+    private static string Unpaid(JsonNode? earnings)
+    {
+        IEnumerable<string> reasons = Items(earnings?["unpaidSinceStart"])
+            .Select(one => $"{Ton(one?["nanoTon"])} of {Text(one?["jobs"])} jobs ({Text(one?["reason"])})");
+        string missing = Number(earnings?["receiptsMissing"]) is > 0 and long count ? $"; {count} receipts to come" : "";
+        return (reasons.Any() ? string.Join(", ", reasons) : "nothing since the start") + missing;
+    }
 
     private static string Head(JsonNode? head) => head is null ? "no head" : $"{Text(head["stream"])} at {Text(head["sequence"])} ({Short(head["chain"])})";
 

@@ -27,6 +27,9 @@ internal sealed record JobOptions(
     InstalmentOptions Instalment,
     BreakerOptions Breaker)
 {
+    /// <summary>What clients' and workers' links take in one direction of a job.</summary>
+    private const long LinkBytesMax = 32L << 20;
+
     internal static JobOptions Read(SettingsReader jobs)
     {
         TimeSpan second = TimeSpan.FromSeconds(1);
@@ -38,8 +41,8 @@ internal sealed record JobOptions(
         SettingsReader breaker = jobs.Section("breaker");
         JobOptions options = new(
             (int)jobs.Integer("min-max-output", 1, 1_000_000),
-            jobs.Size("max-request", 1024, 1 << 30),
-            jobs.Size("max-answer", 1024, 1 << 30),
+            jobs.Size("max-request", 1024, LinkBytesMax),
+            jobs.Size("max-answer", 1024, LinkBytesMax),
             jobs.Duration("default-time", second, day),
             jobs.Duration("max-time", second, day),
             (int)jobs.Integer("max-per-account", 1, 1_000_000),

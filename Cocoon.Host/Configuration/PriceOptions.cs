@@ -17,6 +17,9 @@ internal sealed record PriceOptions(int CommissionBasisPoints, ModelPriceOptions
     /// <summary>Highest price, in nanoTON per million tokens: 1,000 TON.</summary>
     public const long Highest = 1_000_000_000_000;
 
+    /// <summary>Most output tokens of one choice, as proxies take them.</summary>
+    private const int HighestOutput = 131_072;
+
     internal static PriceOptions Read(SettingsReader prices)
     {
         Dictionary<string, ModelPriceOptions> models = new(StringComparer.Ordinal);
@@ -31,5 +34,5 @@ internal sealed record PriceOptions(int CommissionBasisPoints, ModelPriceOptions
         model.Integer("cached", 0, Highest),
         model.Integer("completion", 0, Highest),
         model.Integer("reasoning", 0, Highest),
-        (int)model.Integer("default-max-output", 1, 10_000_000));
+        (int)model.Integer("default-max-output", 1, HighestOutput));
 }

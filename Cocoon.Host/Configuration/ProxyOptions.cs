@@ -2,16 +2,6 @@ using Cocoon.Host.Configuration.Hocon;
 
 namespace Cocoon.Host.Configuration;
 
-/// <summary>Where the ledger is kept.</summary>
-internal enum StorageKind
-{
-    /// <summary>One node, one file.</summary>
-    Sqlite,
-
-    /// <summary>Several nodes share it.</summary>
-    Postgresql,
-}
-
 /// <summary>A proxy node: sections <c>proxy</c>, <c>prices</c> and <c>jobs</c> beside the node's own.</summary>
 /// <param name="Node">What every role needs.</param>
 /// <param name="Listen">Where clients and workers connect, at least one.</param>
@@ -19,9 +9,7 @@ internal enum StorageKind
 /// <param name="OperatorKeyFile">The operator's Ed25519 seed.</param>
 /// <param name="NodeKeyFile">This node's Ed25519 seed.</param>
 /// <param name="LedgerKeyFile">The ledger's HMAC key.</param>
-/// <param name="Storage">Where the ledger is kept.</param>
-/// <param name="StorageFile">The database file of <see cref="StorageKind.Sqlite"/>.</param>
-/// <param name="StorageConnection">Npgsql's connection text of <see cref="StorageKind.Postgresql"/>; else null.</param>
+/// <param name="StorageFile">The ledger's database file.</param>
 /// <param name="Shards">Logical shards, 1 to 4,096.</param>
 /// <param name="PeerTimeout">Silence after which a connection counts as lost.</param>
 /// <param name="DrainTimeout">How long a drain waits for running jobs.</param>
@@ -35,9 +23,7 @@ internal sealed record ProxyOptions(
     string OperatorKeyFile,
     string NodeKeyFile,
     string LedgerKeyFile,
-    StorageKind Storage,
     string StorageFile,
-    string? StorageConnection,
     int Shards,
     TimeSpan PeerTimeout,
     TimeSpan DrainTimeout,
@@ -54,7 +40,6 @@ internal sealed record ProxyOptions(
         IReadOnlyList<HostPort> listen = proxy.Endpoints("listen");
         if (listen.Count == 0)
             proxy.Problem("listen", "must name at least one address such as 0.0.0.0:7700");
-        StorageKind kind = storage.Choice<StorageKind>("kind");
         ProxyOptions options = new(
             NodeOptions.Read(root),
             listen,
@@ -62,9 +47,7 @@ internal sealed record ProxyOptions(
             SettingsFiles.Path(proxy, "operator-key-file"),
             SettingsFiles.Path(proxy, "node-key-file"),
             SettingsFiles.Path(proxy, "ledger-key-file"),
-            kind,
             SettingsFiles.Path(storage, "file"),
-            kind == StorageKind.Postgresql ? storage.Text("connection") : null,
             (int)proxy.Integer("shards", 1, 4096),
             proxy.Duration("peer-timeout", TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             proxy.Duration("drain-timeout", TimeSpan.Zero, TimeSpan.FromHours(1)),

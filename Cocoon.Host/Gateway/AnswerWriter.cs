@@ -11,8 +11,10 @@ internal sealed class AnswerWriter(HttpContext context, int longestCopy)
     /// <summary>The type of a stream of events.</summary>
     public const string EventStream = "text/event-stream";
 
+    private const int PieceBytes = 16 << 10;
     private readonly ArrayBufferWriter<byte>? copy = longestCopy > 0 ? new ArrayBufferWriter<byte>() : null;
     private bool tooLong;
+    private long unflushed;
 
     /// <summary>Whether a stream was begun: errors are events from then on.</summary>
     public bool StreamBegun { get; private set; }
@@ -88,7 +90,15 @@ internal sealed class AnswerWriter(HttpContext context, int longestCopy)
     /// <summary>Closes the connection without ending the answer.</summary>
     public void Break() => context.Abort();
 
-    public async ValueTask FlushAsync(CancellationToken cancellationToken) => await context.Response.BodyWriter.FlushAsync(cancellationToken);
+    /// <summary>Sends what was written, and waits for a caller that reads slowly.</summary>
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        unflushed = 0;
+        await context.Response.BodyWriter.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Sends what was written if it is a good piece: an answer that comes faster than its caller reads must not gather here.</summary>
+    public ValueTask FlushPieceAsync(CancellationToken cancellationToken) => unflushed < PieceBytes ? ValueTask.CompletedTask : FlushAsync(cancellationToken);
 
     private static byte[] Compact(ReadOnlyMemory<byte> payload)
     {
@@ -103,6 +113,7 @@ internal sealed class AnswerWriter(HttpContext context, int longestCopy)
     private void Write(ReadOnlySpan<byte> bytes)
     {
         context.Response.BodyWriter.Write(bytes);
+        unflushed += bytes.Length;
         Keep(bytes);
     }
 

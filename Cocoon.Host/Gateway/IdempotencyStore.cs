@@ -16,6 +16,9 @@ internal sealed record KeptAnswer(int Status, string ContentType, IReadOnlyList<
 /// </summary>
 internal sealed class IdempotencyStore(GatewayOptions options, TimeProvider time)
 {
+    /// <summary>Longest key, as OpenAI's clients make them with room to spare: names count in no other bound.</summary>
+    public const int KeyCharactersMax = 255;
+
     private readonly Lock gate = new();
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
     private readonly LinkedList<Entry> byAge = new();

@@ -22,6 +22,8 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Gate
             byte[] body = await ReadBodyAsync(context);
             GatewayRequest request = GatewayRequest.Read(endpoint, body, context.Request.Headers, purse);
             string key = context.Request.Headers["Idempotency-Key"].ToString();
+            if (key.Length > IdempotencyStore.KeyCharactersMax)
+                throw new GatewayException(400, "bad_header", $"the header Idempotency-Key has {key.Length} characters, but may have {IdempotencyStore.KeyCharactersMax}");
             if (key.Length == 0 || kept.LongestAnswer == 0)
                 await RunAsync(context, request, new AnswerWriter(context, longestCopy: 0));
             else

@@ -31,6 +31,7 @@ internal sealed class StreamAnswer(GatewayOptions options, TimeProvider time, An
                 usage = payload;
             else
                 writer.WriteEvent(payload);
+            await writer.FlushPieceAsync(cancellationToken);
         }
 
         JobResult result = await job.Result;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cocoon.Actors.Ports;
 using Cocoon.Client.Receipts;
+using Cocoon.Host.Commands;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
@@ -12,17 +13,45 @@ using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Host.Nodes;
 
-/// <summary>A worker's receipts in a folder, one file of JSON lines a day.</summary>
-internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposable
+/// <summary>
+/// A worker's receipts in a folder, one file of JSON lines a day. Beside them, in folders of the same kind: <c>awaited</c>, the claims of work
+/// that was begun, and <c>unpaid</c>, what was not paid or not in full.
+/// </summary>
+internal sealed class EarningsFolder : IEarnings, IAsyncDisposable
 {
     private const int LinesReadMax = 1_000_000;
-    private readonly DailyLines lines = new(folder, TimeProvider.System);
+    private const int AwaitedReadMax = 4096;
+    private readonly DailyLines lines;
+    private readonly DailyLines claims;
+    private readonly DailyLines unpaid;
     private readonly Lock gate = new();
     private readonly Dictionary<string, NanoTon> open = new(StringComparer.Ordinal);
     private NanoTon earned;
 
+    public EarningsFolder(string folder)
+    {
+        lines = new DailyLines(folder, TimeProvider.System);
+        claims = new DailyLines(Path.Combine(folder, "awaited"), TimeProvider.System);
+        unpaid = new DailyLines(UnpaidFolder(folder), TimeProvider.System);
+        HashSet<string> closed = [.. DailyLines.ReadBack(UnpaidFolder(folder)).Take(LinesReadMax).Select(line => Text(line, "claim")).OfType<string>()];
+        foreach (EarnedJob job in Read(folder))
+        {
+            EarnedBefore += job.Leaf.WorkerShare;
+            if (job.Leaf.Kind == ReceiptKind.Instalment)
+                open[job.Saved.JobId] = job.Leaf.WorkerShare;
+            else if (job.Claim is { } claim)
+                closed.Add(claim);
+        }
+
+        Awaited = [.. DailyLines.ReadBack(claims.Folder).Take(AwaitedReadMax).Select(ParseAwaited).OfType<AwaitedWork>()
+            .Where(work => !closed.Contains(NameOf(work.Claim))).Reverse()];
+    }
+
     /// <summary>What the receipts say that were there at the start.</summary>
-    public NanoTon EarnedBefore { get; } = SumOf(folder);
+    public NanoTon EarnedBefore { get; }
+
+    /// <summary>Work of earlier runs whose receipt had not come, oldest first.</summary>
+    public IReadOnlyList<AwaitedWork> Awaited { get; }
 
     /// <summary>What was earned since.</summary>
     public NanoTon EarnedSinceStart
@@ -57,8 +86,38 @@ internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposabl
 
         if (receipt.Time > TimeSpan.Zero)
             json["milliseconds"] = (long)receipt.Time.TotalMilliseconds;
+        if (!receipt.Claim.IsEmpty)
+            json["claim"] = NameOf(receipt.Claim);
         lines.Add(json.ToJsonString());
     }
+
+    public void Await(AwaitedWork work) => claims.Add(new JsonObject
+    {
+        ["network"] = work.Scope.Network.ToString(),
+        ["operator"] = work.Scope.Operator.ToString(),
+        ["claim"] = Convert.ToBase64String(work.Claim.Span),
+    }.ToJsonString());
+
+    public void Miss(UnpaidWork work)
+    {
+        JsonObject usage = [];
+        foreach (UsageAmount used in work.Usage)
+            usage[SavedReceipt.NameOf(used.Class)] = used.Amount;
+        unpaid.Add(new JsonObject
+        {
+            ["noted"] = KeyOutput.Date(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()),
+            ["operator"] = work.Scope.Operator.ToString(),
+            ["claim"] = NameOf(work.Claim),
+            ["reason"] = UnpaidJob.NameOf(work.Reason),
+            ["model"] = work.Model,
+            ["usage"] = usage,
+            ["nanoTon"] = work.Amount.Value,
+        }.ToJsonString());
+    }
+
+    /// <summary>What a folder says was not paid, newest first.</summary>
+    public static IEnumerable<UnpaidJob> ReadUnpaid(string folder)
+        => DailyLines.ReadBack(UnpaidFolder(folder)).Take(LinesReadMax).Select(UnpaidJob.Parse).OfType<UnpaidJob>();
 
     /// <summary>Every job in the folder with its newest receipt, newest first.</summary>
     public static IEnumerable<EarnedJob> Read(string folder)
@@ -86,7 +145,40 @@ internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposabl
         return [.. heads.Values.Select(head => head.Head)];
     }
 
-    public ValueTask DisposeAsync() => lines.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await lines.DisposeAsync();
+        await claims.DisposeAsync();
+        await unpaid.DisposeAsync();
+    }
+
+    private static string UnpaidFolder(string folder) => Path.Combine(folder, "unpaid");
+
+    /// <summary>Enough of a claim to know it by.</summary>
+    private static string NameOf(ByteString claim) => Convert.ToHexStringLower(claim.Span[..Math.Min(16, claim.Length)]);
+
+    private static AwaitedWork? ParseAwaited(string line)
+    {
+        if (Text(line, "network") is not { } network || Text(line, "operator") is not { } key || Text(line, "claim") is not { } text
+            || !Bytes32.TryParseHex(key, out Bytes32 known) || !Bytes32.TryParseHex(network, out Bytes32 id))
+            return null;
+        byte[] claim = new byte[text.Length];
+        return Convert.TryFromBase64String(text, claim, out int length)
+            ? new AwaitedWork(new Scope(new NetworkId(id), new PublicKey(known)), ByteString.CopyFrom(claim, 0, length))
+            : null;
+    }
+
+    private static string? Text(string line, string name)
+    {
+        try
+        {
+            return JsonNode.Parse(line) is JsonObject json && json[name] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Instalments are cumulative: each adds what it says beyond the one before.</summary>
     private void Count(string job, ReceiptLeaf leaf)
@@ -100,14 +192,6 @@ internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposabl
         }
     }
 
-    private static NanoTon SumOf(string folder)
-    {
-        NanoTon sum = NanoTon.Zero;
-        foreach (EarnedJob job in Read(folder))
-            sum += job.Leaf.WorkerShare;
-        return sum;
-    }
-
     private static EarnedJob? Parse(string line)
     {
         try
@@ -115,7 +199,10 @@ internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposabl
             if (JsonNode.Parse(line) is not JsonObject json || SavedReceipt.Read(json) is not { } saved || !saved.TryReadLeaf(out ReceiptLeaf? leaf))
                 return null;
             long? milliseconds = json["milliseconds"] is JsonValue value && value.TryGetValue(out long read) ? read : null;
-            return new EarnedJob(saved, leaf!, milliseconds is { } known ? TimeSpan.FromMilliseconds(known) : null, json["claimed"] as JsonObject);
+            return new EarnedJob(saved, leaf!, milliseconds is { } known ? TimeSpan.FromMilliseconds(known) : null, json["claimed"] as JsonObject)
+            {
+                Claim = json["claim"] is JsonValue claim && claim.TryGetValue(out string? name) ? name : null,
+            };
         }
         catch (JsonException)
         {
@@ -132,6 +219,9 @@ internal sealed class EarningsFolder(string folder) : IEarnings, IAsyncDisposabl
 /// <param name="Claimed">Usage as this worker counted it, where known.</param>
 internal sealed record EarnedJob(SavedReceipt Saved, ReceiptLeaf Leaf, TimeSpan? Time, JsonObject? Claimed)
 {
+    /// <summary>What the receipt could be asked for by, where known.</summary>
+    public string? Claim { get; init; }
+
     /// <summary>What the receipt is called in a statement: the first 16 digits of its leaf's hash.</summary>
     public string Reference => MerkleTree.HashLeaf(Leaf.ToBytes()).ToString()[..16];
 

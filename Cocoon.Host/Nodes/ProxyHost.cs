@@ -32,6 +32,15 @@ internal sealed record ProxySetup
 
     public required HostPort Listen { get; init; }
 
+    /// <summary>Limits and times of its links.</summary>
+    public LinkOptions Link { get; init; } = new();
+
+    /// <summary>Further addresses to listen on.</summary>
+    public IReadOnlyList<HostPort> ListenToo { get; init; } = [];
+
+    /// <summary>The address that the cluster map gives to others; null: <see cref="Listen"/>.</summary>
+    public HostPort? Advertise { get; init; }
+
     public required PriceTable Prices { get; init; }
 
     public int Shards { get; init; } = 256;
@@ -60,7 +69,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     private readonly SqliteJournal journal;
     private readonly ThreadPoolScheduler scheduler = new();
     private readonly ActorSystem system;
-    private readonly IListening listening;
+    private readonly List<IListening> listening = [];
     private readonly StreamHeads heads = new();
     private ControlSocket? control;
 
@@ -80,22 +89,37 @@ internal sealed class ProxyHost : IAsyncDisposable
             setup.Jobs(new ProxySettings(setup.Scope, setup.Shards, setup.Prices)),
             setup.Fleet,
             journal,
-            setup.Listen.ToString(),
+            (setup.Advertise ?? setup.Listen).ToString(),
             verifier,
             receipts,
             (ownership, routes) => CreateLedger(ownership, routes, ledger, verifier, receipts),
             new ModelMemoryFile(models, setup.ExpectedModels));
-        LinkIdentity identity = new() { Role = Role.Proxy, Scope = setup.Scope, Signer = setup.Node, Certificate = certificate, Software = "cocoon" };
-        listening = transport.Listen(new ListenTarget(setup.Listen.Host, setup.Listen.Port, () => identity), Node.Accept);
-        NodeLog.ProxyListens(logger, listening.Host, listening.Port, setup.Node.PublicKey.ToString(), setup.Operator.PublicKey.ToString());
+        LinkIdentity identity = new()
+        {
+            Role = Role.Proxy,
+            Scope = setup.Scope,
+            Signer = setup.Node,
+            Certificate = certificate,
+            Software = "cocoon",
+            Options = setup.Link,
+        };
+        foreach (HostPort at in setup.ListenToo.Prepend(setup.Listen))
+        {
+            IListening bound = transport.Listen(new ListenTarget(at.Host, at.Port, () => identity), Node.Accept);
+            listening.Add(bound);
+            NodeLog.ProxyListens(logger, bound.Host, bound.Port, setup.Node.PublicKey.ToString(), setup.Operator.PublicKey.ToString());
+        }
     }
 
     public ProxySetup Setup { get; }
 
     public ProxyNode Node { get; }
 
-    /// <summary>The port as bound.</summary>
-    public int Port => listening.Port;
+    /// <summary>The port as bound; with several addresses, the first one's.</summary>
+    public int Port => listening[0].Port;
+
+    /// <summary>Every address as bound.</summary>
+    public IReadOnlyList<HostPort> Addresses => [.. listening.Select(bound => new HostPort(bound.Host, bound.Port))];
 
     /// <summary>Starts the node and waits until it serves its streams.</summary>
     public static async Task<ProxyHost> StartAsync(
@@ -161,7 +185,8 @@ internal sealed class ProxyHost : IAsyncDisposable
     {
         if (control is not null)
             await control.DisposeAsync();
-        await listening.DisposeAsync();
+        foreach (IListening bound in listening)
+            await bound.DisposeAsync();
         await system.StopAsync();
         await journal.DisposeAsync();
         scheduler.Dispose();

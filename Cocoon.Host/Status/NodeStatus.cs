@@ -35,6 +35,7 @@ internal static class NodeStatus
         status["models"] = new JsonArray([.. survey.Fleet.Models.Select(ModelOf)]);
         status["workers"] = new JsonArray([.. survey.Fleet.Workers.Select(WorkerOf)]);
         status["ledger"] = LedgerOf(survey, setup.Shards);
+        status["addresses"] = new JsonArray([.. proxy.Addresses.Select(address => (JsonNode)address.ToString())]);
         status["treasury"] = treasury?.DeepClone();
         return status;
     }
@@ -62,6 +63,8 @@ internal static class NodeStatus
         {
             ["receipts"] = worker.ReceiptsKept,
             ["receiptsRefused"] = worker.ReceiptsRefused,
+            ["receiptsMissing"] = worker.ReceiptsMissing,
+            ["unpaidSinceStart"] = UnpaidJob.ToJson(worker.Unpaid),
             ["sinceStartNanoTon"] = earnings?.EarnedSinceStart.Value,
             ["totalNanoTon"] = earnings is null ? null : (earnings.EarnedBefore + earnings.EarnedSinceStart).Value,
             ["problem"] = earnings?.Problem,

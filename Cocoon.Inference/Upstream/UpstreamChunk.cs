@@ -29,10 +29,16 @@ internal readonly record struct UpstreamChunk(
                 throw new EngineException(EngineFailure.Failed, $"{dialect.Name} sent something that is not a JSON object");
             if (root.TryGetProperty("error", out JsonElement error) && error.ValueKind != JsonValueKind.Null)
                 throw UpstreamErrors.OfEvent(dialect, error);
+            // vLLM before 0.10 sends its error object bare.
+            if (root.TryGetProperty("object", out JsonElement kind) && kind.ValueKind == JsonValueKind.String && kind.ValueEquals("error"))
+                throw UpstreamErrors.OfEvent(dialect, root);
             UpstreamUsage usage = root.TryGetProperty("usage", out JsonElement reported) ? UpstreamUsage.Read(reported) : default;
             if (root.TryGetProperty("timings", out JsonElement timings))
                 usage = usage.Max(UpstreamUsage.ReadTimings(timings));
             (int text, int reasoning, string? finish, int choices) = ReadChoices(root);
+            // vLLM and SGLang end what they gave up so: it is no answer.
+            if (finish is "abort" or "error")
+                throw new EngineException(EngineFailure.Failed, $"{dialect.Name} gave the job up: its finish reason is {finish}");
             return new UpstreamChunk(stream ? Strip(json, root, request, choices) : json, usage, text, reasoning, finish, choices == 0);
         }
         catch (JsonException wrong)

@@ -114,6 +114,9 @@ public enum FrameKind : byte
     /// <summary><see cref="V1.NetworkState"/>.</summary>
     NetworkState = 56,
 
+    /// <summary><see cref="V1.ReceiptQuery"/>.</summary>
+    ReceiptQuery = 57,
+
     /// <summary><see cref="V1.WalletUpdate"/>.</summary>
     WalletUpdate = 58,
 

@@ -71,6 +71,7 @@ public static class FrameMessages
         parsers[(int)FrameKind.ModelsQuery] = ModelsQuery.Parser;
         parsers[(int)FrameKind.Models] = V1.Models.Parser;
         parsers[(int)FrameKind.WorkReceipt] = WorkReceipt.Parser;
+        parsers[(int)FrameKind.ReceiptQuery] = ReceiptQuery.Parser;
         parsers[(int)FrameKind.PriceListQuery] = PriceListQuery.Parser;
         parsers[(int)FrameKind.PriceList] = PriceList.Parser;
         parsers[(int)FrameKind.PurseQuery] = PurseQuery.Parser;

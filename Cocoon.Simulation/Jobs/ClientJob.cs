@@ -5,6 +5,7 @@ using Cocoon.Protocol.Metering;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
+using Cocoon.Simulation.Network;
 using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Simulation.Jobs;
@@ -177,12 +178,20 @@ internal sealed class ClientJob : IJobCallOwner
         return most;
     }
 
+    private static string WhatIsWrong(Receipt? receipt)
+    {
+        if (receipt is null)
+            return "there is none";
+        ReceiptVerdict verdict = ReceiptVerifier.Verify(receipt, PeerIdentity.Scope, SimulatedSigner.Verifier, out ReceiptLeaf? leaf, out _);
+        return $"{verdict}, {leaf?.Kind} {leaf?.Instalment} of {leaf?.Account}/{leaf?.Session:x}/{leaf?.Number} by worker {leaf?.Worker}";
+    }
+
     private void Finish(JobFinal final, JobCallEnd end)
     {
         if (!IsTainted && (run is null || !run.Finished || chunks != run.Plan.Chunks))
             book.Violated($"job {Id} was told its answer is whole after {chunks} of {Plan.Chunks} chunks");
         if (!end.ReceiptValid && !IsLiar)
-            book.Violated($"job {Id} finished with a receipt that does not verify");
+            book.Violated($"job {Id} finished with a receipt that does not verify: {WhatIsWrong(end.Receipt)}");
         if (final.CostNanoTon > PriceOf(Received()).Value)
             book.Violated($"job {Id} cost {final.CostNanoTon}, what was relayed costs {PriceOf(Received())}");
         if (!Received().SequenceEqual(final.Usage.Select(used => new UsageAmount((UsageClass)used.UsageClass, (long)used.Amount))))

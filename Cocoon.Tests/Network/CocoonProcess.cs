@@ -79,9 +79,12 @@ internal sealed class CocoonProcess : IDisposable
     }
 
     /// <summary>SIGTERM: it drains and ends. Gives its exit code.</summary>
-    public async Task<int> TerminateAsync()
+    public Task<int> TerminateAsync() => SignalAsync("TERM");
+
+    /// <summary>Sends a signal that ends it; gives its exit code.</summary>
+    public async Task<int> SignalAsync(string name)
     {
-        using Process signal = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        using Process signal = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Patience);
         return process.ExitCode;
     }

@@ -33,6 +33,14 @@ internal sealed record JobNetworkOptions
 
     public PriceTable Prices { get; init; } = new PriceTable().With(JobNetwork.Model);
 
+    public LinkOptions Link { get; init; } = new();
+
+    /// <summary>Whether workers come through a relay that the test can cut.</summary>
+    public bool WorkersByRelay { get; init; }
+
+    /// <summary>How each worker joins, beyond its proxy and key.</summary>
+    public Func<WorkerSettings, WorkerSettings> Worker { get; init; } = static settings => settings;
+
     public Func<ProxySettings, ProxySettings> Jobs { get; init; } = static settings => settings;
 }
 
@@ -52,7 +60,6 @@ internal sealed class JobNetwork : IAsyncDisposable
     private readonly JobNetworkOptions options;
     private readonly ProxySetup setup;
     private TlsTransport? proxyTransport;
-    private Ed25519Signer account = null!;
 
     private JobNetwork(JobNetworkOptions options)
     {
@@ -69,6 +76,7 @@ internal sealed class JobNetwork : IAsyncDisposable
             Shards = 4,
             Fleet = options.Fleet,
             Jobs = options.Jobs,
+            Link = options.Link,
         };
     }
 
@@ -76,9 +84,16 @@ internal sealed class JobNetwork : IAsyncDisposable
 
     public ProxyHost Proxy { get; private set; } = null!;
 
+    /// <summary>Between the client and the proxy.</summary>
     public Relay Relay { get; private set; } = null!;
 
+    /// <summary>Between workers and the proxy, where the options say so.</summary>
+    public Relay WorkerRelay { get; private set; } = null!;
+
     public NetworkJobClient Client { get; private set; } = null!;
+
+    /// <summary>The key of the account that <see cref="Client"/> spends from.</summary>
+    public Ed25519Signer Account { get; private set; } = null!;
 
     public string LedgerFile => setup.LedgerFile;
 
@@ -89,17 +104,18 @@ internal sealed class JobNetwork : IAsyncDisposable
         JobNetwork network = new(options ?? new JobNetworkOptions());
         await network.StartProxyAsync();
         network.Relay = new Relay(network.Proxy.Port);
+        network.WorkerRelay = new Relay(network.Proxy.Port);
         for (int i = 0; i < network.options.Workers; i++)
-            network.Workers.Add(new TestWorker(network.NewKey(), new ControlledEngine(Model, network.options.Slots), network.Join, network.verifier));
-        network.account = network.NewKey();
-        await network.Proxy.CreditAsync(AccountId.Of(network.account.PublicKey), Funds, "test", "");
-        network.Client = network.Connect(network.account, network.Relay.Port);
+            network.Workers.Add(new TestWorker(network.NewKey(), new ControlledEngine(Model, network.options.Slots), network.Join, network.verifier, network.options.Worker));
+        network.Account = network.NewKey();
+        await network.Proxy.CreditAsync(AccountId.Of(network.Account.PublicKey), Funds, "test", "");
+        network.Client = network.Connect(network.Account, network.Relay.Port);
         await network.WaitForWorkersAsync(network.options.Workers);
         return network;
     }
 
     /// <summary>Another client of the same account, with a link of its own.</summary>
-    public NetworkJobClient ConnectAgain() => Connect(account, Proxy.Port);
+    public NetworkJobClient ConnectAgain() => Connect(Account, Proxy.Port);
 
     /// <summary>A client of an account without money.</summary>
     public NetworkJobClient ConnectStranger() => Connect(NewKey(), Proxy.Port);
@@ -191,6 +207,8 @@ internal sealed class JobNetwork : IAsyncDisposable
             await StopProxyAsync();
         if (Relay is not null)
             await Relay.DisposeAsync();
+        if (WorkerRelay is not null)
+            await WorkerRelay.DisposeAsync();
         foreach (IDisposable key in keys)
             key.Dispose();
         port.Dispose();
@@ -209,7 +227,7 @@ internal sealed class JobNetwork : IAsyncDisposable
         return clients[^1];
     }
 
-    private DialTarget Join(ISigner worker) => new("127.0.0.1", Proxy.Port, new LinkIdentity
+    private DialTarget Join(ISigner worker) => new("127.0.0.1", options.WorkersByRelay ? WorkerRelay.Port : Proxy.Port, new LinkIdentity
     {
         Role = Role.Worker,
         Scope = setup.Scope,
@@ -231,11 +249,13 @@ internal sealed class TestWorker
     private readonly Ed25519Signer key;
     private readonly Func<ISigner, DialTarget> join;
     private readonly Ed25519Verifier verifier;
+    private readonly Func<WorkerSettings, WorkerSettings> more;
     private TlsTransport? transport;
 
-    public TestWorker(Ed25519Signer key, ControlledEngine engine, Func<ISigner, DialTarget> join, Ed25519Verifier verifier)
+    public TestWorker(
+        Ed25519Signer key, ControlledEngine engine, Func<ISigner, DialTarget> join, Ed25519Verifier verifier, Func<WorkerSettings, WorkerSettings> more)
     {
-        (this.key, this.join, this.verifier, Engine) = (key, join, verifier, engine);
+        (this.key, this.join, this.verifier, this.more, Engine) = (key, join, verifier, more, engine);
         Start();
     }
 
@@ -248,7 +268,7 @@ internal sealed class TestWorker
     public void Start()
     {
         transport = new TlsTransport(verifier, TimeProvider.System);
-        Host = new WorkerHost(new WorkerSettings { Proxies = [join(key)], Owner = key.PublicKey }, transport, Engine, NullLogger.Instance);
+        Host = new WorkerHost(more(new WorkerSettings { Proxies = [join(key)], Owner = key.PublicKey }), transport, Engine, NullLogger.Instance);
     }
 
     public async Task StopAsync()

@@ -31,7 +31,7 @@ internal sealed class KilledNetwork : IAsyncDisposable
     /// <summary>Node 0 is the proxy, the others are workers.</summary>
     public int Nodes => nodes.Length;
 
-    public static async Task<KilledNetwork> StartAsync(int workers)
+    public static async Task<KilledNetwork> StartAsync(int workers, string tokenDelay = "3ms")
     {
         KilledNetwork network = new(workers);
         int port = network.port.Port;
@@ -55,7 +55,7 @@ internal sealed class KilledNetwork : IAsyncDisposable
                 node { name = w{{worker}}, data-folder = "w{{worker}}" }
                 log.level = warning
                 worker.operators.local { seeds = ["127.0.0.1:{{port}}"], key = "{{proxyKey}}" }
-                engine { kind = test, test { answer-tokens = 24, first-token-delay = 5ms, token-delay = 3ms } }
+                engine { kind = test, test { answer-tokens = 24, first-token-delay = 5ms, token-delay = {{tokenDelay}} } }
                 """);
             await network.StartNodeAsync(worker);
         }
@@ -78,6 +78,9 @@ internal sealed class KilledNetwork : IAsyncDisposable
     }
 
     public Task KillAsync(int node) => nodes[node].KillAsync();
+
+    /// <summary>Ends a node by a signal; gives its exit code.</summary>
+    public Task<int> SignalAsync(int node, string name) => nodes[node].SignalAsync(name);
 
     /// <summary>Stops the proxy as an operator does; what it wrote.</summary>
     public async Task<string> StopProxyAsync()

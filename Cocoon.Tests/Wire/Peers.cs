@@ -28,6 +28,9 @@ internal sealed class Peer : ILinkHandler
 
     public LinkPeer? Other { get; private set; }
 
+    /// <summary>The newest message; set before <see cref="Next"/> tells of it.</summary>
+    public IMessage? Last { get; private set; }
+
     /// <summary>What to do with data; by default it is consumed.</summary>
     public Action<Peer, uint, FrameKind, ReadOnlySequence<byte>, bool>? Data { get; set; }
 
@@ -64,6 +67,7 @@ internal sealed class Peer : ILinkHandler
 
     public void OnMessage(uint stream, FrameKind kind, IMessage message, bool end)
     {
+        Last = message;
         heard.Add($"{kind} {stream}");
         Message?.Invoke(this, stream, kind);
     }

@@ -27,6 +27,9 @@ internal class Relay : IAsyncDisposable
     /// <summary>Whether new connections are dropped at once.</summary>
     public bool Blocked { get; set; }
 
+    /// <summary>Whether bytes wait here, as in a network that has fallen silent.</summary>
+    public bool Stopped { get; set; }
+
     /// <summary>Resets every connection, as a machine that dies.</summary>
     public void Kill()
     {
@@ -101,12 +104,23 @@ internal class Relay : IAsyncDisposable
         }
     }
 
+    private async Task CopyAsync(Stream from, Stream to)
+    {
+        byte[] buffer = new byte[64 << 10];
+        while (await from.ReadAsync(buffer) is > 0 and int count)
+        {
+            while (Stopped)
+                await Task.Delay(5);
+            await to.WriteAsync(buffer.AsMemory(0, count));
+        }
+    }
+
     private async Task PassAsync(Socket near, Socket far)
     {
         try
         {
             (Stream left, Stream right) = await OpenAsync(near, far);
-            await Task.WhenAny(left.CopyToAsync(right), right.CopyToAsync(left));
+            await Task.WhenAny(CopyAsync(left, right), CopyAsync(right, left));
         }
         catch (Exception fault) when (fault is IOException or AuthenticationException or ObjectDisposedException)
         {

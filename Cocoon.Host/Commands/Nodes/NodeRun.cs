@@ -30,11 +30,19 @@ internal static class NodeRun
         string name, TOptions options, NodeOptions node, Func<TOptions, ILoggerFactory, CancellationToken, Task> run, CancellationToken cancelled)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        // The first signal lets running jobs end; the second is left to the system, which ends the process.
+        void Stop(PosixSignalContext signal)
         {
+            if (stop.IsCancellationRequested)
+                return;
             signal.Cancel = true;
+            Console.Error.WriteLine($"cocoon {name}: stopping; once more to stop at once");
             stop.Cancel();
-        });
+        }
+
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
         using ILoggerFactory loggers = CreateLog(node);
         try
         {

@@ -8,6 +8,7 @@ using Cocoon.Host.Nodes;
 using Cocoon.Host.Status;
 using Cocoon.Host.Treasury;
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Money;
 using Cocoon.Wire;
 using Microsoft.Extensions.Logging;
@@ -22,8 +23,6 @@ internal static class ProxyCommand
 
     private static async Task RunAsync(ProxyOptions options, ILoggerFactory loggers, CancellationToken stop)
     {
-        if (options.Storage != StorageKind.Sqlite)
-            throw new IOException("proxy.storage.kind: this version keeps its ledger in SQLite only; set it to sqlite");
         Ed25519Verifier verifier = new();
         using Ed25519Signer operatorKey = NodeKeys.OpenOrCreate(options.OperatorKeyFile, KeyKind.Operator, Console.Error);
         using Ed25519Signer nodeKey = NodeKeys.OpenOrCreate(options.NodeKeyFile, KeyKind.Node, Console.Error);
@@ -36,6 +35,9 @@ internal static class ProxyCommand
             LedgerKey = LedgerKeyFile.ReadOrCreate(options.LedgerKeyFile, options.StorageFile),
             LedgerFile = options.StorageFile,
             Listen = options.Listen[0],
+            ListenToo = [.. options.Listen.Skip(1)],
+            Advertise = options.Advertise,
+            Link = LinkOf(options.PeerTimeout),
             Prices = PricesOf(options.Prices),
             Shards = options.Shards,
             ExpectedModels = [.. options.Prices.Models.Keys],
@@ -66,9 +68,21 @@ internal static class ProxyCommand
         }
     }
 
-    private static ProxySettings SettingsOf(ProxySettings settings, ProxyOptions options) => settings with
+    /// <summary>A ping after a third of the silence that counts as the peer's end: two of them may be lost.</summary>
+    internal static LinkOptions LinkOf(TimeSpan peerTimeout)
+    {
+        long timeoutMs = (long)peerTimeout.TotalMilliseconds;
+        return new LinkOptions { PingAfterMs = timeoutMs / 3, IdleTimeoutMs = timeoutMs };
+    }
+
+    internal static ProxySettings SettingsOf(ProxySettings settings, ProxyOptions options) => settings with
     {
         DefaultOutputTokens = options.Prices.Default.DefaultMaxOutput,
+        DefaultOutputTokensByModel = options.Prices.Models.ToDictionary(model => model.Key, model => model.Value.DefaultMaxOutput, StringComparer.Ordinal),
+        RequestBytesMax = options.Jobs.MaxRequestBytes,
+        AnswerBytesMax = options.Jobs.MaxAnswerBytes,
+        JobsPerAccountMax = options.Jobs.MaxPerAccount,
+        DefaultTimeLeft = options.Jobs.DefaultTime,
         TimeLeftMax = options.Jobs.MaxTime,
         RetriesMax = options.Jobs.Retry.Attempts,
         InstalmentPeriod = options.Jobs.Instalment.After,

@@ -49,6 +49,7 @@ internal static class WorkerCommand
             Payouts = payouts,
             SlotsMax = options.Slots,
             Earnings = earnings,
+            Awaited = earnings?.Awaited ?? [],
             Verifier = verifier,
             Heads = options.EarningsFolder is null ? [] : EarningsFolder.HeadsOf(options.EarningsFolder),
             Proxies = targets,

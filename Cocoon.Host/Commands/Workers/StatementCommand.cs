@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Cocoon.Actors.Ports;
 using Cocoon.Client.Receipts;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Nodes;
@@ -48,21 +49,22 @@ internal static class StatementCommand
             }
 
             EarnedJob[] jobs = [.. EarningsFolder.Read(path).Where(job => job.Leaf.SettledUnixSeconds >= first.ToUnixTimeSeconds())];
-            Print(jobs, parsed.GetValue(csv), parsed.GetValue(json), Console.Out);
+            UnpaidJob[] unpaid = [.. EarningsFolder.ReadUnpaid(path).Where(job => string.CompareOrdinal(job.Noted, KeyOutput.Date(Math.Max(0, first.ToUnixTimeSeconds()))) >= 0)];
+            Print(jobs, UnpaidJob.Totals(unpaid), parsed.GetValue(csv), parsed.GetValue(json), Console.Out);
             return 0;
         });
         return command;
     }
 
     /// <summary>Prints jobs, newest first.</summary>
-    internal static void Print(IReadOnlyList<EarnedJob> jobs, bool csv, bool json, TextWriter output)
+    internal static void Print(IReadOnlyList<EarnedJob> jobs, IReadOnlyList<UnpaidTotal> unpaid, bool csv, bool json, TextWriter output)
     {
         if (csv)
             PrintCsv(jobs, output);
         else if (json)
-            output.WriteLine(ToJson(jobs).ToJsonString());
+            output.WriteLine(ToJson(jobs, unpaid).ToJsonString());
         else
-            Show(jobs, Screen.Of(output));
+            Show(jobs, unpaid, Screen.Of(output));
     }
 
     private static void PrintCsv(IReadOnlyList<EarnedJob> jobs, TextWriter output)
@@ -77,9 +79,10 @@ internal static class StatementCommand
         }
     }
 
-    private static JsonObject ToJson(IReadOnlyList<EarnedJob> jobs) => new()
+    private static JsonObject ToJson(IReadOnlyList<EarnedJob> jobs, IReadOnlyList<UnpaidTotal> unpaid) => new()
     {
         ["earnedNanoTon"] = Sum(jobs).Value,
+        ["unpaid"] = UnpaidJob.ToJson(unpaid),
         ["jobs"] = new JsonArray([.. jobs.Select(job =>
         {
             JsonObject shown = new() { ["reference"] = job.Reference, ["job"] = job.Saved.JobId };
@@ -91,7 +94,7 @@ internal static class StatementCommand
         })]),
     };
 
-    private static void Show(IReadOnlyList<EarnedJob> jobs, IAnsiConsole console)
+    private static void Show(IReadOnlyList<EarnedJob> jobs, IReadOnlyList<UnpaidTotal> unpaid, IAnsiConsole console)
     {
         Table table = new Table().RoundedBorder().AddColumns("settled", "model", "usage", "seconds", "client paid", "earned", "receipt", "");
         foreach (EarnedJob job in jobs.Take(RowsShown))
@@ -114,6 +117,8 @@ internal static class StatementCommand
         foreach (IGrouping<string, EarnedJob> model in jobs.GroupBy(job => job.Leaf.Model, StringComparer.Ordinal).OrderBy(model => model.Key, StringComparer.Ordinal))
             console.WriteLine($"{model.Key}: {model.Count()} jobs, {Sum(model)}");
         console.WriteLine($"earned in all: {Sum(jobs)}");
+        foreach (UnpaidTotal total in unpaid)
+            console.WriteLine($"not paid: {total.Amount} of {total.Jobs} jobs, because {UnpaidJob.Explain(total.Reason)}");
     }
 
     private static string NoteOf(EarnedJob job) => job switch

@@ -93,15 +93,15 @@ public class WorkerCommandTests
         Assert.All(jobs, job => Assert.Equal((6, 32, false), (job.Amount(UsageClass.Prompt), job.Amount(UsageClass.Completion), job.BilledLess)));
         Assert.NotEmpty(EarningsFolder.HeadsOf(folder.Path));
         using StringWriter csv = new();
-        StatementCommand.Print(jobs, csv: true, json: false, csv);
+        StatementCommand.Print(jobs, [], csv: true, json: false, csv);
         string[] lines = csv.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
         Assert.All(lines, line => Assert.Equal(14, line.Split(',').Length));
         using StringWriter json = new();
-        StatementCommand.Print(jobs, csv: false, json: true, json);
+        StatementCommand.Print(jobs, [], csv: false, json: true, json);
         Assert.Equal(share.Value, (long)JsonNode.Parse(json.ToString())!["earnedNanoTon"]!);
         using StringWriter table = new();
-        StatementCommand.Print(jobs, csv: false, json: false, table);
+        StatementCommand.Print(jobs, [], csv: false, json: false, table);
         Assert.Contains($"earned in all: {share}", table.ToString(), StringComparison.Ordinal);
     }
 
