@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 
 namespace Cocoon.Wire;
 
@@ -7,10 +6,8 @@ namespace Cocoon.Wire;
 /// A few threads on which the steps of handshakes run, one after the other: certificates, key agreement, signatures. A step begins when
 /// its bytes have arrived, so a peer that sends slowly holds a place in memory but no thread. The threads run below normal priority.
 /// </summary>
-internal sealed partial class HandshakeLane : IDisposable
+internal sealed class HandshakeLane : IDisposable
 {
-    private const int Niceness = 10;
-
     private readonly BlockingCollection<Action> steps = [];
 
     public HandshakeLane(int threads)
@@ -36,18 +33,9 @@ internal sealed partial class HandshakeLane : IDisposable
 
     private void Run()
     {
-        LowerPriority();
+        // On Linux the runtime ignores thread priorities.
+        KernelTurns.Background();
         foreach (Action step in steps.GetConsumingEnumerable())
             step();
     }
-
-    // On Linux the runtime ignores thread priorities, while the kernel lets a thread raise its own niceness.
-    private static void LowerPriority()
-    {
-        if (OperatingSystem.IsLinux())
-            _ = SetPriority(0, 0, Niceness);
-    }
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, uint who, int priority);
 }

@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using Cocoon.Inference.TestEngine;
+using Cocoon.Wire;
 
 namespace Cocoon.Benchmarks.JobPath;
 
 /// <summary>
 /// The whole path of a job on loopback: client library, proxy, worker, instant engine, real TLS between them, every job metered, settled
-/// and receipted. Beside two hops of nginx in the same run. Parts can be run alone: <c>path --only jobs,chunks,delay,handshakes</c>.
+/// and receipted. Beside two hops of nginx in the same run. Parts can be run alone: <c>path --only jobs,chunks,delay,handshakes</c>;
+/// with <c>--ordinary-turns</c> the kernel is asked for nothing.
 /// </summary>
 internal static class PathBenchmark
 {
@@ -18,6 +20,9 @@ internal static class PathBenchmark
     {
         if (args is [Handshakes.Verb, ..])
             return await Handshakes.RunAsync(args[1..]);
+        // As the proxy's program begins.
+        if (!args.Contains("--ordinary-turns"))
+            KernelTurns.Prompt();
         string folder = Directory.CreateTempSubdirectory("cocoon-path-").FullName;
         try
         {

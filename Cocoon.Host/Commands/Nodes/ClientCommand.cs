@@ -13,8 +13,10 @@ internal static class ClientCommand
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
+    public const string Name = "client";
+
     public static Command Create()
-        => NodeRun.Command("client", "Run the gateway: the OpenAI protocol on HTTP, paid from one account.", ClientOptions.Read, options => options.Node, RunAsync);
+        => NodeRun.Command(Name, "Run the gateway: the OpenAI protocol on HTTP, paid from one account.", ClientOptions.Read, options => options.Node, RunAsync);
 
     private static async Task RunAsync(ClientOptions options, ILoggerFactory loggers, CancellationToken stop)
     {

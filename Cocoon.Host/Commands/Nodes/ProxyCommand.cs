@@ -18,8 +18,10 @@ namespace Cocoon.Host.Commands.Nodes;
 /// <summary><c>cocoon proxy</c>: a proxy node on SQLite.</summary>
 internal static class ProxyCommand
 {
+    public const string Name = "proxy";
+
     public static Command Create()
-        => NodeRun.Command("proxy", "Run a proxy node: takes jobs, chooses workers, keeps the ledger.", ProxyOptions.Read, options => options.Node, RunAsync);
+        => NodeRun.Command(Name, "Run a proxy node: takes jobs, chooses workers, keeps the ledger.", ProxyOptions.Read, options => options.Node, RunAsync);
 
     private static async Task RunAsync(ProxyOptions options, ILoggerFactory loggers, CancellationToken stop)
     {
