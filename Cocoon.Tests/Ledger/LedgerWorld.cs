@@ -123,7 +123,8 @@ internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyn
     public async Task<SettleAnswer> SettleAsync(JobId job, int instalment, bool final, long completion, ulong purse = 0) =>
         await Of(job.Account).AskAsync<SettleAnswer>(
             reply => new Settle(
-                job, instalment, final, LedgerSamples.Worker(1), "tiny", Terms, [new(UsageClass.Prompt, 1000), new(UsageClass.Completion, completion)], reply) { Purse = purse },
+                job, instalment, final, LedgerSamples.Worker(1), "tiny", Terms, [new(UsageClass.Prompt, 1000), new(UsageClass.Completion, completion)], reply)
+            { Purse = purse },
             Deadline);
 
     public async Task<JobAnswer> JobAsync(JobId job) =>
