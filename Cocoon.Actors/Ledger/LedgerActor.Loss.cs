@@ -34,10 +34,10 @@ public partial class LedgerActor
             return;
         }
 
-        // Only a durable end can be stated: with events under way the operator tries again.
+        // Only a durable end can be stated: with events under way it is decided again once they are.
         if (DurableSequence != LastSequence)
         {
-            Refuse(loss, finding, $"{Stream} is being written; stop its load and try again");
+            WhenDurable(() => Decide(loss));
             return;
         }
 
