@@ -79,6 +79,11 @@ public enum JobFailure
     /// to it until that is put right; show the message to the operator.
     /// </summary>
     LedgerContradicted = 24,
+
+    /// <summary>
+    /// The session in which the job was numbered is too old or was opened in the future, and so was the next: set this machine's clock.
+    /// </summary>
+    Session = 25,
 }
 
 /// <summary>A job was refused or did not finish. What was received before is paid; <see cref="Cost"/> says how much.</summary>

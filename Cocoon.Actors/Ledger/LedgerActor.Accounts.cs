@@ -18,7 +18,7 @@ public partial class LedgerActor
         NanoTon? most = ceiling is null ? null : new NanoTon(ceiling.Amount);
         long sequence = LastSequence;
         WhenDurable(() => query.Reply.Reply(
-            new BalanceAnswer(balance, reserved, settled, most, ceiling?.UntilUnixMs ?? 0, sequence, Head)));
+            new BalanceAnswer(balance, reserved, settled, most, ceiling?.UntilUnixMs ?? 0, ceiling?.Sequence ?? 0, sequence, Head)));
     }
 
     private void Decide(QueryBooks query)

@@ -125,7 +125,8 @@ public sealed record JobAnswer(JobStanding Standing, bool Running, int Instalmen
 /// <param name="Settled">What jobs cost it over its whole life.</param>
 /// <param name="Ceiling">Most that may be settled in total; null: no ceiling.</param>
 /// <param name="CeilingUntilUnixMs">When the ceiling ends; 0: no ceiling.</param>
+/// <param name="CeilingSequence">The ceiling's number, which the next one's must be above; 0: no ceiling.</param>
 /// <param name="AsOfSequence">The last event the figures contain.</param>
 /// <param name="Head">A durable head at or after it.</param>
 public sealed record BalanceAnswer(
-    NanoTon Balance, NanoTon Reserved, NanoTon Settled, NanoTon? Ceiling, long CeilingUntilUnixMs, long AsOfSequence, LedgerHead Head);
+    NanoTon Balance, NanoTon Reserved, NanoTon Settled, NanoTon? Ceiling, long CeilingUntilUnixMs, long CeilingSequence, long AsOfSequence, LedgerHead Head);

@@ -31,7 +31,8 @@ internal static class AccountRequests
                     link.AccountKey,
                     update.Ceiling.Statement.Memory,
                     update.Ceiling.Signature.Memory,
-                    Answer<LedgerAnswer>(answer => SendCeiling(link.Link, answer))));
+                    Answer<LedgerAnswer>(answer => ledger.TellControl(
+                        new QueryBalance(link.Account, Answer<BalanceAnswer>(balance => SendCeiling(link.Link, answer, balance)))))));
                 break;
             case PurseUpdate { Purse.Length: 8 } update:
                 ledger.TellControl(new SetPurse(TermsOf(update, link), Answer<LedgerAnswer>(answer => SendPurse(link.Link, update, answer))));
@@ -125,11 +126,19 @@ internal static class AccountRequests
             AvailableNanoTon = (answer.Balance - answer.Reserved).Value,
             ReservedNanoTon = answer.Reserved.Value,
             SettledNanoTon = answer.Settled.Value,
+            CeilingSequence = (ulong)answer.CeilingSequence,
             CeilingNanoTon = answer.Ceiling?.Value ?? 0,
         }, end: false);
 
-    private static void SendCeiling(ILink link, LedgerAnswer answer)
-        => link.Send(0, FrameKind.CeilingAnswer, new CeilingAnswer { Accepted = answer.Refusal == LedgerRefusal.None, Reason = answer.Text }, end: false);
+    private static void SendCeiling(ILink link, LedgerAnswer answer, BalanceAnswer balance)
+        => link.Send(0, FrameKind.CeilingAnswer, new CeilingAnswer
+        {
+            Accepted = answer.Refusal == LedgerRefusal.None,
+            Sequence = (ulong)balance.CeilingSequence,
+            SettledNanoTon = balance.Settled.Value,
+            ReservedNanoTon = balance.Reserved.Value,
+            Reason = answer.Text,
+        }, end: false);
 
     private static void SendPurse(ILink link, PurseUpdate update, LedgerAnswer answer)
         => link.Send(0, FrameKind.PurseAnswer, new PurseAnswer

@@ -1,4 +1,5 @@
 using Cocoon.Actors.Routing;
+using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Identity;
 
 namespace Cocoon.Actors.Proxy;
@@ -31,7 +32,7 @@ internal sealed partial class Fleet
     private TimeSpan? wake;
     private bool draining;
 
-    public Fleet(FleetOptions options, RoutingRandom random, TimeSpan now)
+    public Fleet(FleetOptions options, SeededBits random, TimeSpan now)
     {
         this.options = options;
         chooser = new WorkerChooser(options.Routing, random);

@@ -1,5 +1,4 @@
 using Cocoon.Actors.Ports;
-using Cocoon.Actors.Routing;
 using Cocoon.Actors.Runtime;
 
 namespace Cocoon.Actors.Proxy;
@@ -30,7 +29,7 @@ public sealed class FleetActor : Actor<FleetMessage>
     /// <inheritdoc/>
     protected override void OnStart()
     {
-        fleet = new Fleet(options, RoutingRandom.From(System.Entropy), Now);
+        fleet = new Fleet(options, SeededBits.From(System.Entropy), Now);
         foreach (string model in memory?.Recall() ?? [])
             fleet.Await(model, Now);
         remembered = fleet.KnownVersion;

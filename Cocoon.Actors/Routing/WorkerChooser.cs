@@ -1,3 +1,5 @@
+using Cocoon.Actors.Runtime;
+
 namespace Cocoon.Actors.Routing;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Cocoon.Actors.Routing;
 /// </summary>
 /// <param name="options">Constants.</param>
 /// <param name="random">Chance for near-ties and exploration.</param>
-public sealed class WorkerChooser(RoutingOptions options, RoutingRandom random)
+public sealed class WorkerChooser(RoutingOptions options, SeededBits random)
 {
     private double[] costs = [];
     private int[] membersByMachine = [];

@@ -41,7 +41,7 @@ internal static class RoutingBenchmark
     private static double ChooseMicroseconds(int workers, int times)
     {
         Candidate[] candidates = Candidates(workers);
-        WorkerChooser chooser = new(new RoutingOptions(), new RoutingRandom(1));
+        WorkerChooser chooser = new(new RoutingOptions(), new SeededBits(1));
         JobNeeds needs = Needs(0, 0);
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < times; i++)
@@ -52,7 +52,7 @@ internal static class RoutingBenchmark
     private static long AllocatedByChoosing()
     {
         Candidate[] candidates = Candidates(100);
-        WorkerChooser chooser = new(new RoutingOptions(), new RoutingRandom(1));
+        WorkerChooser chooser = new(new RoutingOptions(), new SeededBits(1));
         JobNeeds needs = Needs(0, 0);
         chooser.Choose(needs, candidates, TimeSpan.FromSeconds(1));
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -110,7 +110,7 @@ internal static class RoutingBenchmark
     private static (Fleet Fleet, Link[] Links) FleetOf(int workers, int slots)
     {
         TimeSpan now = TimeSpan.FromSeconds(1000);
-        Fleet fleet = new(new FleetOptions(), new RoutingRandom(1), now);
+        Fleet fleet = new(new FleetOptions(), new SeededBits(1), now);
         Link[] links = [.. Enumerable.Range(0, workers).Select(_ => new Link())];
         for (int i = 0; i < workers; i++)
         {

@@ -91,6 +91,9 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
             case Balance balance:
                 client.Answered(balance.Query, balance);
                 break;
+            case CeilingAnswer answer:
+                client.Answered(this, answer);
+                break;
             case Models models:
                 client.Answered(models.Query, models);
                 break;

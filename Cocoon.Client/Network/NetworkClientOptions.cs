@@ -28,6 +28,12 @@ public sealed record NetworkClientOptions
     /// <summary>How long a ceiling holds. Default 30 days.</summary>
     public TimeSpan CeilingLifetime { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// How long new jobs are numbered in one session before the next is opened; running jobs are not touched. Operators take new jobs of a
+    /// session for 7 days and keep up to 1,024 sessions of an account. Default 3 days.
+    /// </summary>
+    public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromDays(3);
+
     /// <summary>How long a job that names no time limit is asked for again after a lost connection. Default 10 minutes.</summary>
     public TimeSpan DefaultTimeLimit { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -23,17 +23,15 @@ public sealed partial class NetworkJobClient : IJobClient
     private readonly NetworkClientOptions options;
     private readonly TimeProvider time;
     private readonly KeptLink link;
-    private readonly SessionId session;
+    private readonly JobNumbers numbers;
     private readonly Lock gate = new();
     private readonly Dictionary<JobId, NetworkJob> running = [];
-    private readonly AccountQuestions questions = new();
     private readonly CeilingKeeper ceiling;
     private TaskCompletionSource<ClientConnection> ready = NewSource();
     private ICallConnection? draining;
     private string? distrust;
     private (string Host, int Port)? movedTo;
     private TlsTransport? ownTransport;
-    private long lastNumber;
 
     internal NetworkJobClient(NetworkClientOptions options, ITransport transport, TimeProvider time)
     {
@@ -46,16 +44,18 @@ public sealed partial class NetworkJobClient : IJobClient
             Receipts.Learn(head);
         KeptReceipts = new JobReceipts(Receipts, options.Receipts);
         ceiling = new CeilingKeeper(options.Scope, options.Account, options.CeilingHeadroom, options.CeilingLifetime);
-        session = SessionId.Open(time.GetUtcNow().ToUnixTimeSeconds(), BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
+        numbers = new JobNumbers(Account, options.SessionLifetime, static () => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
         link = new KeptLink(transport, time, Target, made => new ClientConnection(this, made), seed);
     }
 
     /// <summary>A client with a TLS transport of its own, which starts connecting at once.</summary>
-    public static NetworkJobClient Connect(NetworkClientOptions options)
+    public static NetworkJobClient Connect(NetworkClientOptions options) => Connect(options, TimeProvider.System);
+
+    internal static NetworkJobClient Connect(NetworkClientOptions options, TimeProvider time)
     {
         TlsTransport transport = new(options.Verifier, TimeProvider.System);
-        return new NetworkJobClient(options, transport, TimeProvider.System) { ownTransport = transport };
+        return new NetworkJobClient(options, transport, time) { ownTransport = transport };
     }
 
     /// <summary>The account.</summary>
@@ -86,7 +86,21 @@ public sealed partial class NetworkJobClient : IJobClient
     public async ValueTask<IJob> SubmitAsync(JobRequest request, CancellationToken cancellationToken = default)
     {
         ClientConnection connection = await ConnectedAsync(cancellationToken);
-        JobId id = new(Account, session, Interlocked.Increment(ref lastNumber));
+        JobId id = numbers.Next(time.GetUtcNow());
+        try
+        {
+            return await SubmitAsync(id, request, connection, cancellationToken);
+        }
+        catch (JobException refused) when (refused.Failure == JobFailure.Session)
+        {
+            // It has not run. A machine that slept for a week numbers its jobs in a session that is over.
+            numbers.Leave(id.Session);
+            return await SubmitAsync(numbers.Next(time.GetUtcNow()), request, connection, cancellationToken);
+        }
+    }
+
+    private async Task<IJob> SubmitAsync(JobId id, JobRequest request, ClientConnection connection, CancellationToken cancellationToken)
+    {
         NetworkJob job = new(this, id, request);
         try
         {
@@ -122,66 +136,6 @@ public sealed partial class NetworkJobClient : IJobClient
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<ModelInfo>> GetModelsAsync(CancellationToken cancellationToken = default)
-    {
-        Models models = await AskAsync<Models>(number => (FrameKind.ModelsQuery, new ModelsQuery { Query = number }), cancellationToken);
-        return [.. models.Models_.Select(Describe)];
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<NetworkInfo> GetNetworkAsync(CancellationToken cancellationToken = default)
-    {
-        NetworkState state = await AskAsync<NetworkState>(
-            number => (FrameKind.NetworkQuery, new NetworkQuery { Query = number }), cancellationToken);
-        return new NetworkInfo(
-            options.Scope.Network.ToString(),
-            new NanoTon(state.ValueLockedNanoTon),
-            (int)state.Proxies,
-            (int)state.Workers,
-            (long)state.Clients,
-            (int)state.JobsRunning,
-            (int)state.JobsWaiting,
-            (long)state.JobsSettled,
-            [.. state.Tiers.Select(tier => new TierInfo(TierOf(tier.Tier), (int)tier.Workers, (int)tier.Slots, (int)tier.Running))]);
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask<BalanceInfo> GetBalanceAsync(CancellationToken cancellationToken = default)
-    {
-        Balance balance = await AskAsync<Balance>(number => (FrameKind.BalanceQuery, new BalanceQuery { Query = number }), cancellationToken);
-        return new BalanceInfo(
-            Account.ToString(),
-            new NanoTon(balance.AvailableNanoTon),
-            new NanoTon(balance.ReservedNanoTon),
-            new NanoTon(balance.SettledNanoTon),
-            new NanoTon(balance.CeilingNanoTon));
-    }
-
-    /// <summary>Makes a purse, or changes one: what it spent stays. Throws <see cref="JobException"/> when the operator refuses.</summary>
-    public async ValueTask SetPurseAsync(PurseTerms terms, CancellationToken cancellationToken = default)
-    {
-        PurseAnswer answer = await AskAsync<PurseAnswer>(number => (FrameKind.PurseUpdate, PurseMessages.ToUpdate(terms, number)), cancellationToken);
-        if (!answer.Accepted)
-            throw new JobException(JobFailure.BadRequest, $"the operator refused the key: {answer.Reason}");
-    }
-
-    /// <summary>The account's purses, closed ones included, by id.</summary>
-    public async ValueTask<IReadOnlyList<PurseInfo>> GetPursesAsync(CancellationToken cancellationToken = default)
-    {
-        List<PurseInfo> purses = [];
-        ByteString after = ByteString.Empty;
-        while (true)
-        {
-            Purses page = await AskAsync<Purses>(
-                number => (FrameKind.PurseQuery, new PurseQuery { Query = number, After = after }), cancellationToken);
-            purses.AddRange(page.Purses_.Select(PurseMessages.ToInfo));
-            if (!page.More || page.Purses_.Count == 0)
-                return purses;
-            after = page.Purses_[^1].Terms.Purse;
-        }
-    }
-
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await link.DisposeAsync();
@@ -189,8 +143,6 @@ public sealed partial class NetworkJobClient : IJobClient
         if (Interlocked.Exchange(ref ownTransport, null) is { } transport)
             await transport.DisposeAsync();
     }
-
-    internal void Answered(ulong query, IMessage message) => questions.Answer(query, message);
 
     /// <summary>A link is ready. What was settled so far decides the ceiling, and the ceiling comes before any job.</summary>
     internal void Connected(ClientConnection connection)
@@ -213,6 +165,12 @@ public sealed partial class NetworkJobClient : IJobClient
         }
 
         questions.Fail("the connection to the proxy was lost");
+    }
+
+    internal void Answered(ClientConnection connection, CeilingAnswer answer)
+    {
+        if (ceiling.Learn(answer))
+            SendCeiling(connection.Link);
     }
 
     /// <summary>The account's shard lives on another node: the next dialing goes there.</summary>
@@ -243,7 +201,7 @@ public sealed partial class NetworkJobClient : IJobClient
             running.Remove(job.Job);
         LeaveDrained();
         if (ceiling.Spent(cost) && link.Current is { } current)
-            current.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(time.GetUtcNow()), end: false);
+            SendCeiling(current);
     }
 
     /// <summary>
@@ -268,6 +226,8 @@ public sealed partial class NetworkJobClient : IJobClient
             job.Fail(new JobException(JobFailure.LedgerContradicted, reason) { JobId = job.Id });
     }
 
+    private void SendCeiling(ILink current) => current.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(time.GetUtcNow()), end: false);
+
     private void LeaveDrained()
     {
         ICallConnection? leaving;
@@ -285,28 +245,6 @@ public sealed partial class NetworkJobClient : IJobClient
     private bool IsReadyLocked(ICallConnection connection) => ready.Task.IsCompletedSuccessfully && ready.Task.Result == connection;
 
     private static TaskCompletionSource<ClientConnection> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private static ModelInfo Describe(ModelState model) => new(
-        model.Name,
-        [TierOf(model.Tier)],
-        [.. model.Price.Select(price => new Rate((UsageClass)price.UsageClass, price.NanoTonPerMillion))],
-        (int)model.ContextTokens,
-        (int)model.Workers,
-        (int)model.Slots,
-        (int)model.Running,
-        (int)model.Waiting);
-
-    private static JobTier TierOf(Tier tier) => tier == Tier.Attested ? JobTier.Attested : JobTier.Open;
-
-    private async Task<TAnswer> AskAsync<TAnswer>(Func<ulong, (FrameKind, IMessage)> question, CancellationToken cancellationToken)
-        where TAnswer : class, IMessage
-    {
-        ClientConnection connection = await ConnectedAsync(cancellationToken);
-        (ulong number, Task<IMessage> answer) = questions.Ask();
-        (FrameKind kind, IMessage message) = question(number);
-        connection.Link.Send(0, kind, message, end: false);
-        return (TAnswer)await answer.WaitAsync(options.ConnectTimeout, time, cancellationToken);
-    }
 
     private async Task<ClientConnection> ConnectedAsync(CancellationToken cancellationToken)
     {
@@ -343,7 +281,7 @@ public sealed partial class NetworkJobClient : IJobClient
                 return;
             }
 
-            ceiling.Learn(new NanoTon(balance.SettledNanoTon));
+            ceiling.Learn(new NanoTon(balance.SettledNanoTon), balance.CeilingSequence);
         }
         catch (Exception failure) when (failure is TimeoutException or JobException)
         {
@@ -351,7 +289,7 @@ public sealed partial class NetworkJobClient : IJobClient
             return;
         }
 
-        connection.Link.Send(0, FrameKind.CeilingUpdate, ceiling.Sign(time.GetUtcNow()), end: false);
+        SendCeiling(connection.Link);
         lock (gate)
         {
             movedTo = null;

@@ -56,6 +56,7 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
             JobFailure.UsageBounds => (502, "usage_bounds"),
             JobFailure.TooLarge => (413, "request_too_large"),
             JobFailure.JobNumber => (409, "job_number"),
+            JobFailure.Session => (409, "session_refused"),
             JobFailure.Cancelled => (ClientClosedRequest, "cancelled"),
             _ => (500, "internal_error"),
         };

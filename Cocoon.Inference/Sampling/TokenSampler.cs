@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cocoon.Actors.Runtime;
 
 namespace Cocoon.Inference.Sampling;
 
@@ -8,14 +9,14 @@ internal sealed class TokenSampler
     private const int FirstTopCandidates = 64;
 
     private readonly SamplingOptions options;
-    private readonly SamplingRandom random;
+    private readonly SeededBits random;
     private readonly Dictionary<int, int> answerCounts = [];
     private readonly HashSet<int> seen = [];
 
     public TokenSampler(SamplingOptions options, ReadOnlySpan<int> prompt)
     {
         this.options = options;
-        random = new SamplingRandom(options.Seed ?? (ulong)Random.Shared.NextInt64());
+        random = new SeededBits(options.Seed ?? (ulong)Random.Shared.NextInt64());
         if (options.RepetitionPenalty == 1)
             return;
         foreach (int token in prompt)

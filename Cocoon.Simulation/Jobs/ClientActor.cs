@@ -12,7 +12,6 @@ using Cocoon.Protocol.V1;
 using Cocoon.Simulation.Chance;
 using Cocoon.Simulation.Network;
 using Cocoon.Simulation.Worlds;
-using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Simulation.Jobs;
 
@@ -24,6 +23,7 @@ internal sealed class ClientActor : Actor<ClientEvent>
 {
     private static readonly TimeSpan GreetingMax = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan CeilingLifetime = TimeSpan.FromDays(30);
+    private static readonly TimeSpan SessionLifetime = TimeSpan.FromMinutes(1);
 
     private readonly NodeLife life;
     private readonly ClientParts parts;
@@ -31,15 +31,14 @@ internal sealed class ClientActor : Actor<ClientEvent>
     private readonly SimulatedSigner signer;
     private readonly Backoff backoff;
     private readonly CeilingKeeper ceiling;
-    private readonly SortedDictionary<long, ClientJob> jobs = [];
-    private readonly SessionId session;
+    private readonly SortedDictionary<(SessionId Session, long Number), ClientJob> jobs = [];
+    private readonly JobNumbers numbers;
     private readonly ClientPurse? purse;
     private readonly Action startAnew;
     private ClientSession? current;
     private Endpoint? movedTo;
     private int dials;
     private ulong questions;
-    private long lastNumber;
 
     public ClientActor(NodeLife life, int number, ClientParts parts, SeededRandom chance, Action startAnew)
     {
@@ -53,7 +52,7 @@ internal sealed class ClientActor : Actor<ClientEvent>
         backoff = new Backoff(chance.NextBits(), new BackoffOptions { MaxMs = 3000 });
         ceiling = new CeilingKeeper(PeerIdentity.Scope, signer, parts.CeilingHeadroom, CeilingLifetime);
         Receipts = new ReceiptKeeper(PeerIdentity.Scope, SimulatedSigner.Verifier);
-        session = SessionId.Open(life.Scheduler.UtcNow.ToUnixTimeSeconds(), (uint)chance.NextBits());
+        numbers = new JobNumbers(Account, SessionLifetime, () => (uint)chance.NextBits());
         dials = chance.Below(parts.Proxies);
     }
 
@@ -122,7 +121,7 @@ internal sealed class ClientActor : Actor<ClientEvent>
     /// <summary>The job is over: whatever was settled counts toward the ceiling.</summary>
     public void Ended(ClientJob job, NanoTon cost)
     {
-        jobs.Remove(job.Id.Number);
+        jobs.Remove((job.Id.Session, job.Id.Number));
         LeaveDrained();
         if (ceiling.Spent(cost) && current is { IsGreeted: true } connection)
             SendCeiling(connection);
@@ -205,8 +204,8 @@ internal sealed class ClientActor : Actor<ClientEvent>
     {
         if (purse is not null && chance.Below(2) == 0)
             order = ClientPurse.Pay(order);
-        ClientJob job = new(this, parts, new JobId(Account, session, ++lastNumber), order);
-        jobs.Add(job.Id.Number, job);
+        ClientJob job = new(this, parts, numbers.Next(life.Scheduler.UtcNow), order);
+        jobs.Add((job.Id.Session, job.Id.Number), job);
         job.Begin();
         if (current is not { TakesJobs: true } connection)
             return;
@@ -264,7 +263,7 @@ internal sealed class ClientActor : Actor<ClientEvent>
             case Balance balance when balance.Query == got.Session.Greeting && got.Session == current && !got.Session.IsGreeted:
                 if (!Trusts(got.Session, balance))
                     break;
-                ceiling.Learn(new NanoTon(balance.SettledNanoTon));
+                ceiling.Learn(new NanoTon(balance.SettledNanoTon), balance.CeilingSequence);
                 SendCeiling(got.Session);
                 purse?.Make(got.Session);
                 got.Session.IsGreeted = true;
@@ -274,6 +273,9 @@ internal sealed class ClientActor : Actor<ClientEvent>
                 break;
             case PurseAnswer answer when got.Session == current:
                 purse?.Take(answer);
+                break;
+            case CeilingAnswer answer when ceiling.Learn(answer):
+                SendCeiling(got.Session);
                 break;
             case Moved moved when got.Session == current:
                 Moved(got.Session, moved);

@@ -115,7 +115,8 @@ internal sealed class JobNetwork : IAsyncDisposable
     }
 
     /// <summary>Another client of the same account, with a link of its own.</summary>
-    public NetworkJobClient ConnectAgain() => Connect(Account, Proxy.Port);
+    public NetworkJobClient ConnectAgain(Func<NetworkClientOptions, NetworkClientOptions>? options = null, TimeProvider? time = null)
+        => Connect(Account, Proxy.Port, options, time);
 
     /// <summary>A client of an account without money.</summary>
     public NetworkJobClient ConnectStranger() => Connect(NewKey(), Proxy.Port);
@@ -215,15 +216,17 @@ internal sealed class JobNetwork : IAsyncDisposable
         folder.Dispose();
     }
 
-    private NetworkJobClient Connect(Ed25519Signer key, int port)
+    private NetworkJobClient Connect(
+        Ed25519Signer key, int port, Func<NetworkClientOptions, NetworkClientOptions>? change = null, TimeProvider? time = null)
     {
-        clients.Add(NetworkJobClient.Connect(new NetworkClientOptions
+        NetworkClientOptions usual = new()
         {
             Scope = setup.Scope,
             Account = key,
             Verifier = verifier,
             Nodes = [("127.0.0.1", port)],
-        }));
+        };
+        clients.Add(NetworkJobClient.Connect(change?.Invoke(usual) ?? usual, time ?? TimeProvider.System));
         return clients[^1];
     }
 

@@ -18,7 +18,7 @@ internal sealed class FleetHarness : IReplySink<AcquireAnswer>
     public FleetHarness(FleetOptions? options = null, ulong seed = 7)
     {
         Now = TimeSpan.FromSeconds(1000);
-        Fleet = new Fleet(options ?? Settled, new RoutingRandom(seed), Now);
+        Fleet = new Fleet(options ?? Settled, new SeededBits(seed), Now);
     }
 
     /// <summary>No chance but near-ties, no founders' privilege spent, nobody awaited: what most tests want.</summary>

@@ -1,4 +1,5 @@
 using Cocoon.Actors.Routing;
+using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.V1;
 using Cocoon.Tests.Proxy;
 
@@ -31,7 +32,7 @@ internal static class Candidates
     public static JobNeeds Needs { get; } = FleetHarness.Needs();
 
     public static WorkerChooser Chooser(double exploration = 0, ulong seed = 3)
-        => new(new RoutingOptions { Exploration = exploration }, new RoutingRandom(seed));
+        => new(new RoutingOptions { Exploration = exploration }, new SeededBits(seed));
 
     /// <summary>How often each candidate is chosen.</summary>
     public static int[] Draw(this WorkerChooser chooser, Candidate[] candidates, int times, JobNeeds? needs = null)

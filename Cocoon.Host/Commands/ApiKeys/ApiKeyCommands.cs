@@ -15,21 +15,19 @@ namespace Cocoon.Host.Commands.ApiKeys;
 /// </summary>
 internal static class ApiKeyCommands
 {
-    private static readonly Option<string?> OperatorName = new("--operator-name") { Description = "The operator, by its name in client.operators; needed where there are several." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
 
     /// <summary>The options with which <c>key new</c> makes an API key.</summary>
     public static void AddNewOptions(Command command)
     {
-        foreach (Option option in (Option[])[ApiKeyTerms.Budget, ApiKeyTerms.Expires, ApiKeyTerms.Models, ApiKeyTerms.PerMinute, ApiKeyTerms.AtOnce, ApiKeyTerms.Label, OperatorName])
-            command.Options.Add(option);
-        ConfigurationArguments.AddTo(command);
+        command.With(ApiKeyTerms.Budget, ApiKeyTerms.Expires, ApiKeyTerms.Models, ApiKeyTerms.PerMinute, ApiKeyTerms.AtOnce, ApiKeyTerms.Label);
+        AddListOptions(command);
     }
 
-    /// <summary>The options with which <c>key list --api</c> reaches the account.</summary>
+    /// <summary>The options with which <c>key list --api</c> and its like reach the account.</summary>
     public static void AddListOptions(Command command)
     {
-        command.Options.Add(OperatorName);
+        command.Options.Add(CommandSymbols.OperatorName);
         ConfigurationArguments.AddTo(command);
     }
 
@@ -133,7 +131,7 @@ internal static class ApiKeyCommands
             return 2;
         try
         {
-            await using AccountClient account = await AccountClient.OpenAsync(options, parsed.GetValue(OperatorName), Console.Error, cancelled);
+            await using AccountClient account = await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
             await work(account.Client);
             return 0;
         }

@@ -13,12 +13,10 @@ internal static class ChatArguments
     public static readonly Option<int?> MaxTokens = new("--max-tokens") { Description = "Longest answer in tokens; by default the model's own bound." };
     private static readonly Option<string?> Gateway = new("--gateway") { Description = "Ask this gateway (http://127.0.0.1:8080) instead of buying with the configured account." };
     private static readonly Option<string?> Key = new("--key") { Description = "The API key for the gateway; by default the environment's COCOON_API_KEY." };
-    private static readonly Option<string?> OperatorName = new("--operator-name") { Description = "The operator, by its name in client.operators; needed where there are several." };
 
     public static void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[Model, MaxTokens, Gateway, Key, OperatorName])
-            command.Options.Add(option);
+        command.With(Model, MaxTokens, Gateway, Key, CommandSymbols.OperatorName);
         ConfigurationArguments.AddTo(command);
     }
 
@@ -60,7 +58,7 @@ internal static class ChatArguments
         }
 
         ClientOptions? options = ConfigurationArguments.Load(parsed, ClientOptions.Read, Console.Error, "hocon/client.conf");
-        return options is null ? null : new AccountChat(await AccountClient.OpenAsync(options, parsed.GetValue(OperatorName), Console.Error, cancelled));
+        return options is null ? null : new AccountChat(await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled));
     }
 
     private static async Task<string> ModelAsync(IChatSource source, string? asked, CancellationToken cancelled)

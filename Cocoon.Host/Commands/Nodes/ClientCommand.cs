@@ -16,17 +16,19 @@ internal static class ClientCommand
     public const string Name = "client";
 
     public static Command Create()
-        => NodeRun.Command(Name, "Run the gateway: the OpenAI protocol on HTTP, paid from one account.", ClientOptions.Read, options => options.Node, RunAsync);
+        => NodeRun.Command(Name, "Run the gateway: the OpenAI protocol on HTTP, paid from one account.", ClientOptions.Read, options => options.Node, RunAsync)
+            .With(CommandSymbols.OperatorName);
 
-    private static async Task RunAsync(ClientOptions options, ILoggerFactory loggers, CancellationToken stop)
+    private static async Task RunAsync(ClientOptions options, ParseResult parsed, ILoggerFactory loggers, CancellationToken stop)
     {
-        if (options.Operators.Count > 1)
+        string? name = parsed.GetValue(CommandSymbols.OperatorName);
+        if (options.Operators.Count > 1 && name is null)
         {
             await RunWithSeveralAsync(options, loggers, stop);
             return;
         }
 
-        await using AccountClient account = await AccountClient.OpenAsync(options, operatorName: null, Console.Error, stop);
+        await using AccountClient account = await AccountClient.OpenAsync(options, name, Console.Error, stop);
         await ServeAsync(options, account.Client, account.Client.Account.ToString(), account.Client.Operator.ToString(), loggers, stop);
     }
 

@@ -67,15 +67,7 @@ internal static class ClientMoneyCommands
     private static Command Create(
         string name, string description, Func<ParseResult, ClientOptions, NetworkJobClient, CancellationToken, Task<JsonObject>> run, params Symbol[] symbols)
     {
-        Command command = new(name, description) { Json };
-        foreach (Symbol symbol in symbols)
-        {
-            if (symbol is Argument argument)
-                command.Arguments.Add(argument);
-            else
-                command.Options.Add((Option)symbol);
-        }
-
+        Command command = new Command(name, description) { Json, CommandSymbols.OperatorName }.With(symbols);
         ConfigurationArguments.AddTo(command);
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -90,7 +82,7 @@ internal static class ClientMoneyCommands
     {
         try
         {
-            await using AccountClient account = await AccountClient.OpenAsync(options, operatorName: null, Console.Error, cancelled);
+            await using AccountClient account = await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
             KeyOutput.Print(await run(parsed, options, account.Client, cancelled), parsed.GetValue(Json));
             return 0;
         }

@@ -15,19 +15,29 @@ internal static class NodeRun
     public static Command Command<TOptions>(
         string name, string description, Func<HoconObject, TOptions> read, Func<TOptions, NodeOptions> node, Func<TOptions, ILoggerFactory, CancellationToken, Task> run)
         where TOptions : class
+        => Command(name, description, read, node, (options, _, loggers, stop) => run(options, loggers, stop));
+
+    /// <summary>The same for one with options of its own.</summary>
+    public static Command Command<TOptions>(
+        string name,
+        string description,
+        Func<HoconObject, TOptions> read,
+        Func<TOptions, NodeOptions> node,
+        Func<TOptions, ParseResult, ILoggerFactory, CancellationToken, Task> run)
+        where TOptions : class
     {
         Command command = new(name, description);
         ConfigurationArguments.AddTo(command);
         command.SetAction(async (parsed, cancelled) =>
         {
             TOptions? options = ConfigurationArguments.Load(parsed, read, Console.Error, $"hocon/{name}.conf");
-            return options is null ? 2 : await GuardAsync(name, options, node(options), run, cancelled);
+            return options is null ? 2 : await GuardAsync(name, node(options), (loggers, stop) => run(options, parsed, loggers, stop), cancelled);
         });
         return command;
     }
 
-    private static async Task<int> GuardAsync<TOptions>(
-        string name, TOptions options, NodeOptions node, Func<TOptions, ILoggerFactory, CancellationToken, Task> run, CancellationToken cancelled)
+    private static async Task<int> GuardAsync(
+        string name, NodeOptions node, Func<ILoggerFactory, CancellationToken, Task> run, CancellationToken cancelled)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         // The first signal lets running jobs end; the second is left to the system, which ends the process.
@@ -47,7 +57,7 @@ internal static class NodeRun
         try
         {
             Directory.CreateDirectory(node.DataFolder);
-            await run(options, loggers, stop.Token);
+            await run(loggers, stop.Token);
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -17,15 +17,7 @@ internal static class TreasuryArguments
     public static Command Command(
         string name, string description, Func<ParseResult, ProxyOptions, CancellationToken, Task<int>> run, params Symbol[] symbols)
     {
-        Command command = new(name, description) { Json };
-        foreach (Symbol symbol in symbols)
-        {
-            if (symbol is Argument argument)
-                command.Arguments.Add(argument);
-            else
-                command.Options.Add((Option)symbol);
-        }
-
+        Command command = new Command(name, description) { Json }.With(symbols);
         ConfigurationArguments.AddTo(command);
         command.SetAction(async (parsed, cancelled) =>
         {

@@ -1,3 +1,4 @@
+using Cocoon.Actors.Runtime;
 using Cocoon.Inference.Sampling;
 
 namespace Cocoon.Tests.Inference.Sampling;
@@ -45,7 +46,7 @@ public sealed class TokenSamplerTests
     [Fact]
     public void The_generator_gives_its_published_numbers()
     {
-        SamplingRandom random = new(0);
+        SeededBits random = new(0);
         Assert.Equal(0x99EC5F36CB75F2B4UL, random.Next());
         Assert.Equal(0xBF6E1F784956452AUL, random.Next());
         double mean = Enumerable.Range(0, 100_000).Average(_ => random.NextUnit());

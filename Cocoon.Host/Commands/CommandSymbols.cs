@@ -1,0 +1,27 @@
+using System.CommandLine;
+
+namespace Cocoon.Host.Commands;
+
+/// <summary>What commands have in common.</summary>
+internal static class CommandSymbols
+{
+    /// <summary>Which of several configured operators to use.</summary>
+    public static readonly Option<string?> OperatorName = new("--operator-name")
+    {
+        Description = "The operator, by its name in client.operators; needed where there are several, except by the gateway, which then uses all.",
+    };
+
+    /// <summary>The command, with these arguments and options.</summary>
+    public static Command With(this Command command, params IEnumerable<Symbol> symbols)
+    {
+        foreach (Symbol symbol in symbols)
+        {
+            if (symbol is Argument argument)
+                command.Arguments.Add(argument);
+            else
+                command.Options.Add((Option)symbol);
+        }
+
+        return command;
+    }
+}
