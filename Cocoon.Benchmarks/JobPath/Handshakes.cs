@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Cocoon.Actors.Ports;
-using Cocoon.Host.Keys;
+using Cocoon.Client.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.V1;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Cocoon.Actors.Ports;
-using Cocoon.Host.Keys;
+using Cocoon.Client.Keys;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;

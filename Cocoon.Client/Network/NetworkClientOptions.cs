@@ -1,3 +1,4 @@
+using Cocoon.Client.Keys;
 using Cocoon.Client.Receipts;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
@@ -10,11 +11,11 @@ public sealed record NetworkClientOptions
     /// <summary>Network and operator.</summary>
     public required Scope Scope { get; init; }
 
-    /// <summary>The account's key.</summary>
+    /// <summary>The account's key: an <see cref="Ed25519Signer"/>, or something that asks a key store. Not disposed.</summary>
     public required ISigner Account { get; init; }
 
-    /// <summary>Checks the operator's signatures.</summary>
-    public required ISignatureVerifier Verifier { get; init; }
+    /// <summary>Checks the operator's signatures. Default: <see cref="Ed25519Verifier"/>.</summary>
+    public ISignatureVerifier Verifier { get; init; } = new Ed25519Verifier();
 
     /// <summary>Nodes of the operator, as host and port: any one will do, the others are for when it is gone.</summary>
     public required IReadOnlyList<(string Host, int Port)> Nodes { get; init; }

@@ -1,3 +1,4 @@
+using Cocoon.Client.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.V1;
 

@@ -1,3 +1,4 @@
+using Cocoon.Client.Keys;
 using Cocoon.Client.Network;
 using Cocoon.Client.Receipts;
 using Cocoon.Host.Configuration;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Cocoon.Actors.Ports;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Frames;

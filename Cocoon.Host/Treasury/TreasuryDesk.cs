@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Payouts;
 using Cocoon.Actors.Persistence;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;

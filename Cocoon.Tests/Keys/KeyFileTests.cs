@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 

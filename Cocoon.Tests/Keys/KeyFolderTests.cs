@@ -1,3 +1,4 @@
+using Cocoon.Client.Keys;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 

@@ -1,4 +1,5 @@
 using Cocoon.Actors.Ports;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.V1;

@@ -2,7 +2,7 @@ using System.Buffers;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
-using Cocoon.Host.Keys;
+using Cocoon.Client.Keys;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;

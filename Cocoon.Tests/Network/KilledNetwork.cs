@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Cocoon.Client.Keys;
 using Cocoon.Client.Network;
-using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Tests.Storage;
 using Cocoon.Tests.Wire;

@@ -14,7 +14,7 @@ public class ProjectArrowTests
         ["Cocoon.Attestation"] = ["Cocoon.Actors"],
         ["Cocoon.Inference"] = ["Cocoon.Actors"],
         ["Cocoon.Simulation"] = ["Cocoon.Actors"],
-        ["Cocoon.Client"] = ["Cocoon.Protocol", "Cocoon.Actors", "Cocoon.Wire"],
+        ["Cocoon.Client"] = ["Cocoon.Protocol", "Cocoon.Actors", "Cocoon.Ton", "Cocoon.Wire"],
         ["Cocoon.Host"] = ["Cocoon.Actors", "Cocoon.Attestation", "Cocoon.Client", "Cocoon.Inference", "Cocoon.Simulation", "Cocoon.Ton", "Cocoon.Wire"],
         ["Cocoon.Tests"] = ["Cocoon.Host"],
         ["Cocoon.Benchmarks"] = ["Cocoon.Host"],

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using Cocoon.Actors.Ports;
-using Cocoon.Host.Keys;
+using Cocoon.Client.Keys;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Link;
 using Cocoon.Protocol.V1;

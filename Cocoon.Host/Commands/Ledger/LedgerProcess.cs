@@ -3,7 +3,7 @@ using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
-using Cocoon.Host.Keys;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Storage;
 
 namespace Cocoon.Host.Commands.Ledger;

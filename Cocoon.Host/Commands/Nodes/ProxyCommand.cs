@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Routing;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Configuration;
-using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
 using Cocoon.Host.Status;
 using Cocoon.Host.Treasury;

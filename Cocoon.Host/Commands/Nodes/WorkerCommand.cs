@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Worker;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Commands.Workers;
 using Cocoon.Host.Configuration;
-using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
 using Cocoon.Host.Status;
 using Cocoon.Protocol.Identity;

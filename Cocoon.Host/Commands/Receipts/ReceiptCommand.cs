@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Cocoon.Client.Keys;
 using Cocoon.Client.Receipts;
-using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Receipts;
 using Spectre.Console;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Cocoon.Client.Keys;
 using Cocoon.Client.Receipts;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Payouts;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Commands.Payouts;
 using Cocoon.Host.Configuration;

@@ -5,6 +5,7 @@ using Cocoon.Actors.Payouts;
 using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Runtime;
 using Cocoon.Client;
+using Cocoon.Client.Keys;
 using Cocoon.Client.Network;
 using Cocoon.Host.Commands.Demo;
 using Cocoon.Host.Keys;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Cocoon.Host.Keys;
+using Cocoon.Client.Keys;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;

@@ -1,7 +1,7 @@
 using Cocoon.Protocol.Identity;
 using Cocoon.Ton.Crypto;
 
-namespace Cocoon.Host.Keys;
+namespace Cocoon.Client.Keys;
 
 /// <summary>Checks identities' signatures with the process's curve implementation. Stateless and thread safe.</summary>
 public sealed class Ed25519Verifier : ISignatureVerifier

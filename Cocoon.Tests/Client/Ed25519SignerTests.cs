@@ -1,7 +1,7 @@
-using Cocoon.Host.Keys;
+using Cocoon.Client.Keys;
 using Cocoon.Protocol.Identity;
 
-namespace Cocoon.Tests.Host.Keys;
+namespace Cocoon.Tests.Client;
 
 public sealed class Ed25519SignerTests
 {

@@ -1,7 +1,7 @@
 using Cocoon.Protocol.Identity;
 using Cocoon.Ton.Crypto;
 
-namespace Cocoon.Host.Keys;
+namespace Cocoon.Client.Keys;
 
 /// <summary>An identity's private key held in this process's memory. Thread safe; disposing wipes the key.</summary>
 public sealed class Ed25519Signer : ISigner, IDisposable
