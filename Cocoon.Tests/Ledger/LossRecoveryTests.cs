@@ -1,6 +1,6 @@
 using Cocoon.Actors.Ledger;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Commands.Ledger;
-using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Cocoon.Client;
+using Cocoon.Client.Keys;
 using Cocoon.Client.Network;
 using Cocoon.Client.Receipts;
-using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using Cocoon.Tests.Ledger;
