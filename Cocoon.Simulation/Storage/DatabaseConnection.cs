@@ -16,13 +16,7 @@ internal sealed class DatabaseConnection(SimulatedDatabase database, SimulatedSc
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<JournalBatch>> ReadAsync(StreamId stream, long afterSequence, int maxBytes)
-        => Send($"read {stream} after {afterSequence}", (ulong)afterSequence, tables =>
-        {
-            ValueTask<IReadOnlyList<JournalBatch>> page = tables.ReadAsync(stream, afterSequence, maxBytes);
-            if (Immediate(page).Count == 0)
-                database.WasReadToEnd(stream, node);
-            return page;
-        });
+        => DatabaseRequest<IReadOnlyList<JournalBatch>>.Send(database, node, new ReadPage(database, node, stream, afterSequence, maxBytes), whenLost: null);
 
     /// <inheritdoc/>
     public ValueTask<bool> SaveAsync(Snapshot snapshot)
@@ -74,7 +68,7 @@ internal sealed class DatabaseConnection(SimulatedDatabase database, SimulatedSc
 
         public ulong Code => (ulong)batch.LastSequence ^ ((ulong)batch.Stream.Number << 40);
 
-        public AppendOutcome Execute(MemoryJournal tables)
+        public AppendOutcome Execute(MemoryJournal tables, bool isAwaited)
         {
             AppendOutcome outcome = Immediate(tables.AppendAsync(batch));
             if (outcome == AppendOutcome.Durable)
@@ -85,11 +79,28 @@ internal sealed class DatabaseConnection(SimulatedDatabase database, SimulatedSc
         public override string ToString() => $"append {batch.Stream} {batch.FirstSequence} to {batch.LastSequence} under epoch {batch.Epoch}";
     }
 
+    private sealed class ReadPage(SimulatedDatabase database, SimulatedScheduler node, StreamId stream, long afterSequence, int maxBytes)
+        : IStatement<IReadOnlyList<JournalBatch>>
+    {
+        public ulong Code => (ulong)afterSequence;
+
+        public IReadOnlyList<JournalBatch> Execute(MemoryJournal tables, bool isAwaited)
+        {
+            IReadOnlyList<JournalBatch> page = Immediate(tables.ReadAsync(stream, afterSequence, maxBytes));
+            // Who recovers asks for pages until there are no more; a look for one batch is none, nor is a read that was given up.
+            if (page.Count == 0 && maxBytes > 1 && isAwaited)
+                database.WasReadToEnd(stream, node);
+            return page;
+        }
+
+        public override string ToString() => $"read {stream} after {afterSequence}";
+    }
+
     private sealed class Statement<T>(string name, ulong code, Func<MemoryJournal, ValueTask<T>> execute) : IStatement<T>
     {
         public ulong Code => code;
 
-        public T Execute(MemoryJournal tables) => Immediate(execute(tables));
+        public T Execute(MemoryJournal tables, bool isAwaited) => Immediate(execute(tables));
 
         public override string ToString() => name;
     }

@@ -10,7 +10,9 @@ internal interface IStatement<out T>
     /// <summary>For the trail's hash.</summary>
     ulong Code { get; }
 
-    T Execute(MemoryJournal tables);
+    /// <param name="tables">The tables.</param>
+    /// <param name="isAwaited">Whether its sender has not given it up.</param>
+    T Execute(MemoryJournal tables, bool isAwaited);
 }
 
 /// <summary>What a caller is told when no answer comes, where that is not an exception.</summary>
@@ -82,7 +84,7 @@ internal sealed class DatabaseRequest<T> : WorldEvent
             return;
         }
 
-        answer = statement.Execute(database.Tables);
+        answer = statement.Execute(database.Tables, isAwaited: !result.Task.IsCompleted);
         if (fate == RequestFate.LostAnswer)
             GiveUpInTime();
         else if (fate != RequestFate.Hang)

@@ -4,7 +4,7 @@ using Cocoon.Actors.Ports;
 using Cocoon.Actors.Worker;
 using Cocoon.Client;
 using Cocoon.Host.Commands.Workers;
-using Cocoon.Host.Keys;
+using Cocoon.Client.Keys;
 using Cocoon.Host.Nodes;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
