@@ -8,7 +8,6 @@ using Cocoon.Host.Commands.Nodes;
 using Cocoon.Host.Commands.Payouts;
 using Cocoon.Host.Commands.Receipts;
 using Cocoon.Host.Commands.Wallet;
-using Cocoon.Wire;
 
 namespace Cocoon.Host;
 
@@ -21,9 +20,6 @@ internal static class Program
         // In a conversation Ctrl-C is for the answer, and a node lets its jobs end first; everywhere else the program ends within 2 s.
         if (parsed.CommandResult.Command.Name is ChatCommand.Name or "proxy" or "worker" or "client")
             invocation.ProcessTerminationTimeout = null;
-        // Those that relay. Threads inherit it, so before any is started.
-        if (parsed.CommandResult.Command.Name is ProxyCommand.Name or ClientCommand.Name)
-            KernelTurns.Prompt();
         return parsed.InvokeAsync(invocation);
     }
 

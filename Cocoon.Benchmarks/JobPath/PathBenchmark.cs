@@ -8,7 +8,7 @@ namespace Cocoon.Benchmarks.JobPath;
 /// <summary>
 /// The whole path of a job on loopback: client library, proxy, worker, instant engine, real TLS between them, every job metered, settled
 /// and receipted. Beside two hops of nginx in the same run. Parts can be run alone: <c>path --only jobs,chunks,delay,handshakes</c>;
-/// with <c>--ordinary-turns</c> the kernel is asked for nothing.
+/// with <c>--prompt-turns</c> the kernel is asked for short turns of all threads.
 /// </summary>
 internal static class PathBenchmark
 {
@@ -20,8 +20,7 @@ internal static class PathBenchmark
     {
         if (args is [Handshakes.Verb, ..])
             return await Handshakes.RunAsync(args[1..]);
-        // As the proxy's program begins.
-        if (!args.Contains("--ordinary-turns"))
+        if (args.Contains("--prompt-turns"))
             KernelTurns.Prompt();
         string folder = Directory.CreateTempSubdirectory("cocoon-path-").FullName;
         try
