@@ -34,6 +34,9 @@ public sealed class ClientAccount
     /// <summary>Its purses by number.</summary>
     public SortedList<ulong, Purse> Purses { get; } = [];
 
+    /// <summary>The references of what the operator credited it.</summary>
+    public SortedSet<string> CreditReferences { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Its sessions by id.</summary>
     public SortedList<ulong, Session> Sessions { get; } = [];
 

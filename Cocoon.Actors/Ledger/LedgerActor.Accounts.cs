@@ -110,7 +110,7 @@ public partial class LedgerActor
 
     private void Decide(Credit credit)
     {
-        if (credit.Reference.Length > 0 && State.HasCredit(credit.Reference))
+        if (State.HasCredit(credit.Account, credit.Reference))
         {
             AnswerWhenDurable(credit.Reply);
             return;

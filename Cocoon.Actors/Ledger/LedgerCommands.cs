@@ -84,7 +84,7 @@ public sealed record QueryPurses(AccountId Account, ReplyTo<IReadOnlyList<PurseS
 /// <summary>Asks for the stream's figures.</summary>
 public sealed record QueryBooks(ReplyTo<BooksAnswer> Reply) : LedgerCommand;
 
-/// <summary>The operator vouches for money without a deposit. The same reference is credited once.</summary>
+/// <summary>The operator vouches for money without a deposit. An account is credited once under the same reference, and at every call without one.</summary>
 public sealed record Credit(AccountId Account, NanoTon Amount, string Reference, string Memo, ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
 
 /// <summary>Starts a transfer to another stream; its number is set by the ledger. Whoever asks has checked who may.</summary>

@@ -32,7 +32,7 @@ public sealed partial class LedgerState
                 break;
             case Kind.OperatorCredited:
                 CheckPositive(ledgerEvent.OperatorCredited.Amount);
-                if (creditReferences.Contains(ledgerEvent.OperatorCredited.Reference))
+                if (HasCredit(AccountIdOf(ledgerEvent.OperatorCredited.Account), ledgerEvent.OperatorCredited.Reference))
                     throw Contradiction($"credits reference '{ledgerEvent.OperatorCredited.Reference}' again");
                 break;
             case Kind.CeilingSet:
@@ -139,7 +139,7 @@ public sealed partial class LedgerState
                 break;
             case Kind.OperatorCredited:
                 if (ledgerEvent.OperatorCredited.Reference.Length > 0)
-                    creditReferences.Add(ledgerEvent.OperatorCredited.Reference);
+                    Account(AccountIdOf(ledgerEvent.OperatorCredited.Account)).CreditReferences.Add(ledgerEvent.OperatorCredited.Reference);
                 break;
             case Kind.WalletRegistered:
                 ClientAccount owner = Account(AccountIdOf(ledgerEvent.WalletRegistered.Account));

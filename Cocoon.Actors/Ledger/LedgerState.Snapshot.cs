@@ -28,9 +28,6 @@ public sealed partial class LedgerState
             foreach (SnapshotRecord record in Treasury.ToRecords())
                 Write(buffer, record);
         }
-
-        foreach (string reference in creditReferences.Order(StringComparer.Ordinal))
-            Write(buffer, new SnapshotRecord { CreditReference = reference });
     }
 
     private static void Write(IBufferWriter<byte> buffer, SnapshotRecord record)
@@ -95,9 +92,6 @@ public sealed partial class LedgerState
             case SnapshotRecord.KindOneofCase.Carried:
                 carried.Add(JobOf(record.Carried.Account, record.Carried.Session, record.Carried.Number), record.Carried);
                 break;
-            case SnapshotRecord.KindOneofCase.CreditReference:
-                creditReferences.Add(record.CreditReference);
-                break;
             default:
                 if (Treasury is null || !Treasury.Restore(record))
                     throw new FormatException($"the snapshot of {Stream} holds a record that does not belong there");
@@ -155,6 +149,7 @@ public sealed partial class LedgerState
             record.Purses.Add(new SnapshotPurse { Terms = purse.Terms, Spent = purse.Spent.Value });
         foreach (Session session in account.Sessions.Values)
             record.Sessions.Add(SnapshotOf(session));
+        record.CreditReferences.Add(account.CreditReferences);
         return record;
     }
 
@@ -195,6 +190,7 @@ public sealed partial class LedgerState
             account.Purses.Add(purse.Terms.Purse, new Purse(purse.Terms, new NanoTon(purse.Spent)));
         foreach (SnapshotSession session in record.Sessions)
             account.Sessions.Add(session.Session, SessionFrom(session));
+        account.CreditReferences.UnionWith(record.CreditReferences);
     }
 
     private static Session SessionFrom(SnapshotSession record)

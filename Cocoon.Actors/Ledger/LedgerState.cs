@@ -17,7 +17,6 @@ public sealed partial class LedgerState
     private readonly Dictionary<PublicKey, WorkerAccount> workers = [];
     private readonly SortedDictionary<StreamId, TransferPeer> peers = [];
     private readonly Dictionary<JobId, CarriedReservation> carried = [];
-    private readonly HashSet<string> creditReferences = new(StringComparer.Ordinal);
     private readonly long[] totals = new long[Book.KindCount];
     private readonly List<Posting> postings = [];
     private readonly List<LossAccepted> losses = [];
@@ -74,8 +73,9 @@ public sealed partial class LedgerState
     /// <summary>The other stream, if money was exchanged with it.</summary>
     public bool TryGetPeer(StreamId stream, [NotNullWhen(true)] out TransferPeer? peer) => peers.TryGetValue(stream, out peer);
 
-    /// <summary>Whether a credit under this reference was booked.</summary>
-    public bool HasCredit(string reference) => creditReferences.Contains(reference);
+    /// <summary>Whether a credit of this account under this reference was booked.</summary>
+    public bool HasCredit(AccountId account, string reference) =>
+        accounts.TryGetValue(account, out ClientAccount? known) && known.CreditReferences.Contains(reference);
 
     /// <summary>Every book that is not zero, sorted.</summary>
     public IReadOnlyList<(Book Book, NanoTon Amount)> Balances()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cocoon.Actors.Ledger;
 using Cocoon.Client.Keys;
 using Cocoon.Host.Commands.Ledger;
@@ -275,6 +276,23 @@ public class LedgerActorTests
         await Waiting.UntilAsync(() => world.Failures.Count > 0);
         LedgerForkException stopped = Assert.IsType<LedgerForkException>(Assert.Single(world.Failures));
         Assert.Equal(ahead, stopped.Finding.Presented);
+    }
+
+    [Fact]
+    public async Task A_reference_credits_each_account_once_also_after_a_snapshot()
+    {
+        await using LedgerWorld world = new();
+        await world.StartAsync();
+        AccountId one = Account(1);
+        AccountId neighbour = Account(Enumerable.Range(2, 100).First(number => LedgerWorld.StreamOf(Account(number)) == LedgerWorld.StreamOf(one)));
+        await world.CreditAsync(one, 1_000, "a");
+        Assert.Equal(new NanoTon(500), await world.CreditAsync(neighbour, 500, "a"));
+        LedgerState state = await UntilAsync(world, found => found.HasCredit(neighbour, "a"));
+        ArrayBufferWriter<byte> snapshot = new();
+        state.WriteSnapshot(snapshot);
+        LedgerState restored = LedgerState.FromSnapshot(state.Stream, snapshot.WrittenSpan);
+        Assert.True(restored.HasCredit(one, "a"));
+        Assert.False(restored.HasCredit(one, "b"));
     }
 
     private static async Task<LedgerState> UntilAsync(LedgerWorld world, Func<LedgerState, bool> condition)

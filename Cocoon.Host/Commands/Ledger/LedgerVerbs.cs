@@ -62,7 +62,7 @@ internal static class LedgerVerbs
     {
         Argument<string> account = new("account") { Description = "The account: 64 hexadecimal digits." };
         Argument<string> amount = new("amount") { Description = "TON, with at most nine decimals." };
-        Option<string> reference = new("--reference") { Description = "The same reference is credited once.", DefaultValueFactory = _ => "" };
+        Option<string> reference = new("--reference") { Description = "The account is credited once under the same reference.", DefaultValueFactory = _ => "" };
         Option<string> memo = new("--memo") { Description = "Kept with the event.", DefaultValueFactory = _ => "" };
         Option<string?> network = new("--network") { Description = "Refuse another network's ledger; needed to create one." };
         Option<int> shards = new("--shards") { Description = "Shards of a ledger that is created. Default 256.", DefaultValueFactory = _ => 256 };
