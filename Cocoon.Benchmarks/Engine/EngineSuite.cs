@@ -20,14 +20,13 @@ internal static class EngineSuite
         string peer = Option(args, "--peer") ?? Path.Combine(Path.GetTempPath(), "cocoon-engine-peer");
         int[] threads = [.. (Option(args, "--threads") ?? "1,2").Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
         GgufTensorType[] types = [.. (Option(args, "--types") ?? "Q8_0,Q4_0,Q4_K,Q6_K").Split(',').Select(Enum.Parse<GgufTensorType>)];
-        int rounds = int.Parse(Option(args, "--rounds") ?? "3", CultureInfo.InvariantCulture);
+        int rounds = int.Parse(Option(args, "--rounds") ?? "4", CultureInfo.InvariantCulture);
         string? kernels = Option(args, "--kernels");
         string? libraries = Directory.Exists(peer) ? Directory.GetFiles(peer, "libllama.v*.so", SearchOption.AllDirectories).Select(Path.GetDirectoryName).FirstOrDefault() : null;
         if (libraries is not null)
             LlamaLibrary.Load(libraries);
         Console.WriteLine($"kernels {kernels ?? KernelSet.Best.Name}; {(libraries is null ? "no llama.cpp here: run install-peer.sh for ratios" : "llama.cpp v0.5.0")}");
-        Console.WriteLine("type   thr | prefill own / peer = ratio | decode own / peer = ratio | GB/s  share | NMSE");
-        Dictionary<int, double> bandwidth = threads.ToDictionary(count => count, ReadBandwidth.Measure);
+        Console.WriteLine("type   thr | prefill own / peer = ratio | decode own / peer = ratio | of read bandwidth, peer | NMSE");
         List<ComparisonResult> results = [];
         foreach (GgufTensorType type in types)
         {
@@ -36,9 +35,8 @@ internal static class EngineSuite
             {
                 ComparisonResult result = EngineComparison.Run(path, type, count, rounds, kernels, libraries is not null);
                 results.Add(result);
-                double rate = result.OwnDecode * result.FileBytes / 1e9;
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{type,-6} {count,3} | {result.OwnPrefill,7:F1} / {result.PeerPrefill,6:F1} = {Ratio(result.OwnPrefill, result.PeerPrefill),4:F2} | {result.OwnDecode,6:F1} / {result.PeerDecode,5:F1} = {Ratio(result.OwnDecode, result.PeerDecode),4:F2} | {rate,4:F1} {rate / bandwidth[count],6:P0} | {result.Error:E1}"));
+                    $"{type,-6} {count,3} | {result.OwnPrefill,7:F1} / {result.PeerPrefill,6:F1} = {Ratio(result.OwnPrefill, result.PeerPrefill),4:F2} | {result.OwnDecode,6:F1} / {result.PeerDecode,5:F1} = {result.DecodeRatio,4:F2} | {result.OwnShare,12:P0} {result.PeerShare,8:P0} | {result.Error:E1}"));
             }
         }
 
@@ -46,15 +44,14 @@ internal static class EngineSuite
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{types[0]}, {threads.Max()} threads: one sequence {serving.Single:F1}, eight together {serving.Together:F1} tokens/s = {serving.Together / serving.Single:F2}; first token of 16 {serving.FirstTokenSeconds:F2} s after opening, {serving.ColdTokenSeconds:F2} s from a disk that reads the file in {serving.ColdReadSeconds:F2} s; with a foreign thread on a core {serving.BusyShare:P0} of the speed; memory beyond file and cache {serving.ExtraMemoryShare:P1}"));
         if (args.Contains("--json"))
-            Console.WriteLine(Json(results, bandwidth, serving));
+            Console.WriteLine(Json(results, serving));
         return Task.FromResult(0);
     }
 
-    private static string Json(List<ComparisonResult> results, Dictionary<int, double> bandwidth, ServingResult serving) => JsonSerializer.Serialize(new
+    private static string Json(List<ComparisonResult> results, ServingResult serving) => JsonSerializer.Serialize(new
     {
         suite = "engine",
-        bandwidth_gb_per_s = bandwidth.ToDictionary(pair => pair.Key.ToString(CultureInfo.InvariantCulture), pair => Math.Round(pair.Value, 2)),
-        ratios = PerThread(results, result => new { decode = Ratio(result.OwnDecode, result.PeerDecode), prefill = Ratio(result.OwnPrefill, result.PeerPrefill) }),
+        ratios = PerThread(results, result => new { decode = Math.Round(result.DecodeRatio, 2), prefill = Ratio(result.OwnPrefill, result.PeerPrefill) }),
         tokens_per_s = PerThread(results, result => new
         {
             decode = Math.Round(result.OwnDecode, 2),
@@ -68,7 +65,8 @@ internal static class EngineSuite
         cold_read_s = Math.Round(serving.ColdReadSeconds, 2),
         busy_share = Math.Round(serving.BusyShare, 2),
         extra_memory_share = Math.Round(serving.ExtraMemoryShare, 4),
-        bandwidth_share = PerThread(results, result => Math.Round(result.OwnDecode * result.FileBytes / 1e9 / bandwidth[result.Threads], 3)),
+        bandwidth_share = PerThread(results, result => Math.Round(result.OwnShare, 3)),
+        peer_bandwidth_share = PerThread(results, result => Math.Round(result.PeerShare, 3)),
     });
 
     private static Dictionary<string, Dictionary<string, T>> PerThread<T>(List<ComparisonResult> results, Func<ComparisonResult, T> select) =>
