@@ -1,6 +1,5 @@
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
-using Cocoon.Protocol.V1;
 using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Actors.Ledger;
@@ -94,11 +93,8 @@ public partial class LedgerActor
         SettleAnswer? refused = TrySettle(settle, out Settlement? settlement, out NanoTon cut);
         if (settlement is null)
         {
-            WhenDurable(() => Run(async _ =>
-            {
-                Receipt? receipt = await FindReceiptAsync(refused!.Sequence);
-                settle.Reply.Reply(refused with { Head = Head, Receipt = receipt });
-            }));
+            TellSettled(settle.Job, refused!.Refusal == LedgerRefusal.JobSettled ? StandingOf(settle.Job) : default, refused.Sequence, before =>
+                settle.Reply.Reply(refused with { Head = Head, Sequence = before.Sequence, Total = before.Total, Receipt = before.Receipt }));
             return;
         }
 
@@ -135,7 +131,7 @@ public partial class LedgerActor
             long known = 0;
             session?.TryGetSequence(job.Number, out known);
             string text = standing is JobStanding.Closed or JobStanding.TooOld ? $"the job is {standing}" : $"instalment {settle.Instalment} is settled";
-            return NotSettled(LedgerRefusal.JobSettled, text) with { Sequence = known, Total = new NanoTon(before.Total) };
+            return NotSettled(LedgerRefusal.JobSettled, text) with { Sequence = known };
         }
 
         if (job.Number < 1 || settle.Instalment < 1)
@@ -244,26 +240,31 @@ public partial class LedgerActor
 
     private void Decide(QueryJob query)
     {
-        JobStanding standing = JobStanding.Unknown;
-        OpenJob open = default;
-        long sequence = 0;
+        JobStanding standing = StandingOf(query.Job);
+        int instalment = 0;
+        long known = 0;
         if (State.TryGetAccount(query.Job.Account, out ClientAccount? account)
             && account.Sessions.TryGetValue(query.Job.Session.Value, out Session? session))
         {
-            standing = session.Standing(query.Job.Number);
-            open = session.Instalments(query.Job.Number);
-            session.TryGetSequence(query.Job.Number, out sequence);
+            instalment = session.Instalments(query.Job.Number).Instalment;
+            session.TryGetSequence(query.Job.Number, out known);
         }
 
-        if (query.Job.Session.OpenedUnixSeconds < State.SessionsOpenedBefore)
-            standing = JobStanding.TooOld;
         bool running = reservations.TryGet(query.Job, out _);
-        WhenDurable(() => Run(async _ =>
+        bool isForgotten = query.Job.Session.OpenedUnixSeconds < State.SessionsOpenedBefore;
+        if (isForgotten)
+            standing = JobStanding.TooOld;
+        TellSettled(query.Job, isForgotten ? default : standing, known, before =>
         {
-            Receipt? receipt = await FindReceiptAsync(sequence);
-            query.Reply.Reply(new JobAnswer(standing, running, open.Instalment, new NanoTon(open.Total), sequence, Head) { Receipt = receipt });
-        }));
+            // Looked for in all of its session's time.
+            if (standing == JobStanding.TooOld && !isForgotten)
+                standing = before.Sequence == 0 ? JobStanding.Unknown : JobStanding.Closed;
+            query.Reply.Reply(new JobAnswer(standing, running, instalment, before.Total, before.Sequence, Head) { Receipt = before.Receipt });
+        });
     }
+
+    private JobStanding StandingOf(JobId job)
+        => State.TryGetAccount(job.Account, out ClientAccount? account) ? account.Standing(job.Session, job.Number) : JobStanding.Unknown;
 
     private void DropOverdue()
     {

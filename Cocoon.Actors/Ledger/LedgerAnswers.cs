@@ -97,12 +97,12 @@ public sealed record BooksAnswer(
 /// <param name="Price">What this instalment moved.</param>
 /// <param name="Total">The job's price so far.</param>
 /// <param name="Cut">What the usage would have cost beyond the reservation, and was not charged.</param>
-/// <param name="Sequence">The settlement's event, 0 when refused; for a repeated one the event that settled it, if still known.</param>
+/// <param name="Sequence">The settlement's event, 0 when refused; for a repeated one the newest event that settled the job.</param>
 /// <param name="Head">A durable head that contains it.</param>
 public sealed record SettleAnswer(
     LedgerRefusal Refusal, string Text, NanoTon Price, NanoTon Total, NanoTon Cut, long Sequence, LedgerHead Head)
 {
-    /// <summary>The settlement's receipt, where the ledger signs them and the event is still known.</summary>
+    /// <summary>The settlement's receipt, where the ledger signs them.</summary>
     public Receipt? Receipt { get; init; }
 }
 
@@ -110,12 +110,12 @@ public sealed record SettleAnswer(
 /// <param name="Standing">Unknown, open, closed or too old.</param>
 /// <param name="Running">Whether money is reserved for it now.</param>
 /// <param name="Instalment">The last instalment of an open job.</param>
-/// <param name="Total">The price so far of an open job.</param>
-/// <param name="Sequence">Its newest settlement's event, if still known; 0 otherwise.</param>
+/// <param name="Total">What was settled of it so far.</param>
+/// <param name="Sequence">Its newest settlement's event; 0 when there is none, or its session has expired.</param>
 /// <param name="Head">A durable head that contains all that.</param>
 public sealed record JobAnswer(JobStanding Standing, bool Running, int Instalment, NanoTon Total, long Sequence, LedgerHead Head)
 {
-    /// <summary>The receipt of its newest settlement, where the ledger signs them and the event is still known.</summary>
+    /// <summary>The receipt of its newest settlement, where the ledger signs them.</summary>
     public Receipt? Receipt { get; init; }
 }
 

@@ -14,7 +14,7 @@ public enum JobStanding
     /// <summary>Settled to its end: it never runs again.</summary>
     Closed,
 
-    /// <summary>Too far below the session's highest number to be told from a settled one: refused.</summary>
+    /// <summary>Too far below the session's highest number to be told from a settled one, or its session has expired: refused.</summary>
     TooOld,
 }
 

@@ -3,7 +3,6 @@ using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
-using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
@@ -17,6 +16,7 @@ internal sealed partial class JobActor
     private Settle? settling;
     private int instalment;
     private NanoTon settledTotal;
+    private Receipt? settledReceipt;
     private TimeSpan settleUntil;
     private JobEnd end;
     private JobError? endError;
@@ -95,7 +95,7 @@ internal sealed partial class JobActor
             return;
         if (Now > settleUntil && stage == Stage.Settling)
         {
-            Finish(new JobError { Code = JobErrorCode.Interrupted, Reason = "the ledger did not answer: ask for the job with Resume" });
+            FinishUnsettled(JobErrorCode.Interrupted, "the ledger did not answer: ask for the job with Resume");
             return;
         }
 
@@ -112,13 +112,13 @@ internal sealed partial class JobActor
         settling = null;
         if (answer.Refusal is not (LedgerRefusal.None or LedgerRefusal.JobSettled))
         {
-            Finish(new JobError { Code = JobErrors.Of(answer.Refusal), Reason = answer.Text });
+            FinishUnsettled(JobErrors.Of(answer.Refusal), answer.Text);
             return;
         }
 
         settleAgain?.Cancel();
-        answer = answer with { Total = TotalOf(answer) };
         settledTotal = answer.Total;
+        settledReceipt = answer.Receipt;
         if (answer.Receipt is not null)
             winner!.Link.SendReceipt(winner.Token, winner.Claim, answer.Receipt);
         if (final)
@@ -131,6 +131,10 @@ internal sealed partial class JobActor
 
     private static Instalment InstalmentOf(int number, SettleAnswer answer)
         => new() { Number = (ulong)number, CostNanoTon = answer.Total.Value, Receipt = answer.Receipt };
+
+    /// <summary>The last settlement was not made: what the earlier ones came to stays paid.</summary>
+    private void FinishUnsettled(JobErrorCode code, string reason)
+        => Finish(new JobError { Code = code, Reason = reason, CostNanoTon = settledTotal.Value, Receipt = settledReceipt, Chunks = (ulong)relayedChunks });
 
     private void SayLastWord(SettleAnswer answer)
     {
@@ -163,12 +167,6 @@ internal sealed partial class JobActor
         TellClient(lastWord is JobFinal ? FrameKind.JobFinal : FrameKind.JobError, lastWord, end: true);
         End();
     }
-
-    /// <summary>A settlement that was there already: the books keep the totals of open jobs only, what a closed one cost stands in its receipt.</summary>
-    private static NanoTon TotalOf(SettleAnswer answer)
-        => answer.Refusal == LedgerRefusal.JobSettled && answer.Receipt is { } receipt && ReceiptLeaf.TryRead(receipt.Leaf.Span, out ReceiptLeaf leaf)
-            ? leaf.Cost
-            : answer.Total;
 
     private IEnumerable<Usage> UsageSoFar()
         => relayedUsage.Amounts.ToArray().Select(amount => new Usage { UsageClass = (uint)amount.Class, Amount = (ulong)amount.Amount });

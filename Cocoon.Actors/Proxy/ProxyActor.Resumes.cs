@@ -73,7 +73,10 @@ internal sealed partial class ProxyActor
                 answer.Interrupted = new ResumeInterrupted { CostNanoTon = known.Total.Value, Receipt = known.Receipt };
                 break;
             case JobStanding.TooOld:
-                question.Link.Fail(question.Stream, JobErrorCode.JobNumber, "the session no longer remembers so old a job");
+                question.Link.Fail(
+                    question.Stream,
+                    JobErrorCode.JobNumber,
+                    $"session {question.Job.Session} has expired: its jobs are not known any more, and this one may have been paid; receipts and the operator's journal tell");
                 return;
             default:
                 answer.Unknown = new ResumeUnknown();
@@ -83,13 +86,11 @@ internal sealed partial class ProxyActor
         question.Link.Link.Send(question.Stream, FrameKind.ResumeAnswer, answer, end: true);
     }
 
-    /// <summary>The state keeps the totals of open jobs only; what a closed one cost stands in its receipt.</summary>
     private static JobFinal SettledOf(JobAnswer known)
     {
         JobFinal settled = new() { CostNanoTon = known.Total.Value, Receipt = known.Receipt };
         if (known.Receipt is null || !ReceiptLeaf.TryRead(known.Receipt.Leaf.Span, out ReceiptLeaf leaf))
             return settled;
-        settled.CostNanoTon = leaf.Cost.Value;
         settled.Usage.AddRange(leaf.Usage.Select(priced => new Usage { UsageClass = (uint)priced.Usage.Class, Amount = (ulong)priced.Usage.Amount }));
         return settled;
     }

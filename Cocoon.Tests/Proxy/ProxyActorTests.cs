@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cocoon.Actors.Client;
 using Cocoon.Actors.Cluster;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Proxy;
@@ -52,6 +53,18 @@ public sealed class ProxyActorTests : IDisposable
         await harness.UntilAsync(() => toLedger.OfType<Release>().Any());
         await harness.PassAsync(TimeSpan.FromSeconds(1));
         Assert.Empty(link.Sent);
+    }
+
+    [Fact]
+    public async Task A_job_of_an_expired_session_is_not_said_to_have_cost_nothing()
+    {
+        shard.Tell(new ProxyMessage.Resume(client, 1, new ResumeOpen { Job = JobCall.NameOf(Request().Id), NextChunk = long.MaxValue }));
+        await harness.UntilAsync(() => toLedger.OfType<QueryJob>().Any());
+        toLedger.OfType<QueryJob>().First().Reply.Reply(new JobAnswer(JobStanding.TooOld, false, 0, default, 0, default));
+        await harness.UntilAsync(() => link.Sent.Count > 0);
+        JobError error = Assert.IsType<JobError>(Assert.Single(link.Sent));
+        Assert.Equal(JobErrorCode.JobNumber, error.Code);
+        Assert.Contains("may have been paid", error.Reason, StringComparison.Ordinal);
     }
 
     private async Task<ActorRef<JobMessage>> AdmitAsync()

@@ -1,0 +1,78 @@
+using Cocoon.Actors.Ledger;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Link;
+using Cocoon.Protocol.Money;
+using Cocoon.Protocol.Receipts;
+using Cocoon.Simulation.Jobs;
+using Cocoon.Simulation.Network;
+using static Cocoon.Tests.Ledger.LedgerSamples;
+
+namespace Cocoon.Tests.Ledger;
+
+/// <summary>Settlements whose place the state does not keep any more: what they came to is found in the journal.</summary>
+public sealed class OldSettlementTests
+{
+    private const long Price = 180_000;
+    private static readonly SessionId Now = SessionId.Open(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), 1);
+
+    [Fact]
+    public async Task A_settlement_sent_again_long_after_others_is_answered_with_what_it_came_to()
+    {
+        await using LedgerWorld world = await StartAsync();
+        AccountId account = Account(1);
+        await world.CreditAsync(account, 100 * Price);
+        JobId job = new(account, Now, 1);
+        JobId open = new(account, Now, 2);
+        SettleAnswer first = await world.SettleAsync(job, 1, final: true, 1000);
+        SettleAnswer instalment = await world.SettleAsync(open, 1, final: false, 500);
+        // More than one step of the search lies between, and the job of another session has the same number.
+        await world.SettleAsync(new JobId(account, SessionId.Open(Now.OpenedUnixSeconds, 2), 1), 1, final: true, 10);
+        for (int number = 3; number < 43; number++)
+            await world.SettleAsync(new JobId(account, Now, number), 1, final: true, 0);
+        for (int i = 0; i < 5000; i++)
+            world.Of(account).TellControl(new Credit(account, new NanoTon(1), "", "", default));
+        await world.CreditAsync(account, 1);
+        await world.RestartAsync();
+
+        Task<SettleAnswer> asked = world.SettleAsync(job, 1, final: true, 1000);
+        AssertSame(first, await world.SettleAsync(job, 1, final: true, 1000));
+        AssertSame(first, await asked);
+        AssertSame(instalment, await world.SettleAsync(open, 1, final: false, 500));
+        JobAnswer known = await world.JobAsync(job);
+        Assert.Equal((JobStanding.Closed, first.Total, first.Sequence), (known.Standing, known.Total, known.Sequence));
+        Assert.Equal(first.Receipt!.Leaf, known.Receipt!.Leaf);
+        Assert.Empty(world.Failures);
+    }
+
+    [Fact]
+    public async Task A_job_too_old_for_its_sessions_memory_is_known_by_the_journal()
+    {
+        await using LedgerWorld world = await StartAsync();
+        AccountId account = Account(2);
+        await world.CreditAsync(account, 100 * Price);
+        JobId paid = new(account, Now, 1);
+        SettleAnswer first = await world.SettleAsync(paid, 1, final: true, 1000);
+        await world.SettleAsync(new JobId(account, Now, 3 + JobId.WindowLength), 1, final: true, 0);
+        JobAnswer known = await world.JobAsync(paid);
+        Assert.Equal((JobStanding.Closed, first.Total, first.Sequence), (known.Standing, known.Total, known.Sequence));
+        JobAnswer never = await world.JobAsync(new JobId(account, Now, 2));
+        Assert.Equal((JobStanding.Unknown, NanoTon.Zero, 0L), (never.Standing, never.Total, never.Sequence));
+        AssertSame(first, await world.SettleAsync(paid, 1, final: true, 1000));
+    }
+
+    private static async Task<LedgerWorld> StartAsync()
+    {
+        LinkIdentity proxy = PeerIdentity.Proxy(0);
+        LedgerWorld world = new() { Receipts = new ReceiptAuthority(PeerIdentity.Scope, proxy.Signer, proxy.Certificate!, LedgerWorld.Key) };
+        await world.StartAsync();
+        return world;
+    }
+
+    private static void AssertSame(SettleAnswer first, SettleAnswer repeated)
+    {
+        Assert.Equal((LedgerRefusal.JobSettled, first.Total, first.Sequence), (repeated.Refusal, repeated.Total, repeated.Sequence));
+        Assert.Equal(first.Receipt!.Leaf, repeated.Receipt!.Leaf);
+        Assert.Equal(ReceiptVerdict.Valid, ReceiptVerifier.Verify(repeated.Receipt, PeerIdentity.Scope, SimulatedSigner.Verifier, out _, out _));
+    }
+}
