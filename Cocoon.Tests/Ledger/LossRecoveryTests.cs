@@ -50,6 +50,7 @@ public sealed class LossRecoveryTests : IDisposable
         HeadFinding found = await PresentAsync(world, lost);
         Assert.Equal(HeadVerdict.Behind, found.Verdict);
         Assert.Contains("ledger recover --accept-loss", found.ToString(), StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => world.Failures.Count > 0);
         Assert.IsType<LedgerForkException>(Assert.Single(world.Failures));
 
         // The stream has stopped: it answers nobody until the node is started again.

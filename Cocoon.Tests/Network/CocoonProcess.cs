@@ -32,13 +32,16 @@ internal sealed class CocoonProcess : IDisposable
 
     public static CocoonProcess Start(string folder, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet")
+        // A shell that runs the tests in the background has SIGINT ignored, and programs inherit that.
+        ProcessStartInfo start = new("env")
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
+        start.ArgumentList.Add("--default-signal=INT");
+        start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "cocoon.dll"));
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
