@@ -82,6 +82,9 @@ internal sealed class EvexAssembler
     /// <summary>mov target, [base + displacement].</summary>
     public void Load(int target, Address address) => Integer(0x8b, target, address);
 
+    /// <summary>mov [base + displacement], source.</summary>
+    public void Store(Address address, int source) => Integer(0x89, source, address);
+
     /// <summary>lea target, [base + index × scale + displacement].</summary>
     public void LoadAddress(int target, Address address) => Integer(0x8d, target, address);
 

@@ -2,7 +2,7 @@ namespace Cocoon.Inference.Kernels;
 
 /// <summary>
 /// Products of weight rows with token vectors. There are three ways through the same weights: <see cref="MultiplyRows"/> reads the file's
-/// layout and suits few tokens, <see cref="MultiplyPanel"/> first unpacks 16 rows into a panel and suits many, and <see cref="MultiplyStrip"/>
+/// layout and suits few tokens, <see cref="MultiplyPanel"/> first unpacks 16 rows into a panel and suits many, and <see cref="MultiplyStrips"/>
 /// reads weights that were brought into another order before and suits all.
 /// Within a way a token's result does not depend on which other tokens are computed with it, bit for bit.
 /// </summary>
@@ -17,7 +17,7 @@ internal abstract unsafe class MatrixKernels
     /// <summary>True when <see cref="MultiplyPanel"/> exists for a matrix; otherwise <see cref="MultiplyRows"/> serves all tokens.</summary>
     public abstract bool HasPanels(MatrixView matrix);
 
-    /// <summary>True when <see cref="MultiplyStrip"/> exists. It gives the same bits as <see cref="MultiplyPanel"/>.</summary>
+    /// <summary>True when <see cref="MultiplyStrips"/> exists. It gives the same bits as <see cref="MultiplyPanel"/>.</summary>
     public virtual bool HasStrips => false;
 
     /// <summary>Bytes of scratch that <see cref="MultiplyPanel"/> needs for rows of so many columns.</summary>
@@ -34,7 +34,7 @@ internal abstract unsafe class MatrixKernels
     public abstract void MultiplyPanel(
         MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output, byte* scratch);
 
-    /// <summary>The same for the 16 rows of a strip that is packed.</summary>
-    public virtual void MultiplyStrip(StripMatrix matrix, int strip, Activations input, int firstToken, int tokens, ProductTarget output) =>
+    /// <summary>The same for the rows of strips that are packed.</summary>
+    public virtual void MultiplyStrips(StripMatrix matrix, int firstStrip, int strips, Activations input, int firstToken, int tokens, ProductTarget output) =>
         throw new InvalidOperationException($"the kernels {Name} have no strips");
 }

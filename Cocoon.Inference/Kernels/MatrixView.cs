@@ -22,6 +22,9 @@ internal readonly unsafe struct MatrixView(GgufTensorType type, byte* data, int 
 
     public nint RowBytes { get; } = (nint)GgufTensorTypes.RowBytes(type, columns);
 
+    /// <summary>The same matrix with strips.</summary>
+    public MatrixView With(StripMatrix strips) => new(Type, Data, Rows, Columns, strips);
+
     public byte* Row(int row) => Data + (row * RowBytes);
 
     public bool IsFloat => Type is GgufTensorType.F32 or GgufTensorType.F16 or GgufTensorType.BF16;

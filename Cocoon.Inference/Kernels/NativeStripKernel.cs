@@ -4,10 +4,10 @@ using Address = Cocoon.Inference.Kernels.EvexAssembler.Address;
 
 namespace Cocoon.Inference.Kernels;
 
-/// <summary>What a strip is multiplied with. The assembled code reads these fields by their places.</summary>
+/// <summary>What strips are multiplied with. The assembled code reads these fields by their places, and counts in them.</summary>
 internal unsafe struct StripArguments
 {
-    /// <summary>The strip.</summary>
+    /// <summary>The first strip; the others follow it.</summary>
     public byte* Strip;
 
     /// <summary>The first token's bytes.</summary>
@@ -19,11 +19,17 @@ internal unsafe struct StripArguments
     /// <summary>The first token's scales and sums, see <see cref="Activations.TileFactors"/>.</summary>
     public float* InputFactors;
 
-    /// <summary>Number of blocks.</summary>
+    /// <summary>Number of blocks of a strip.</summary>
     public nint Blocks;
 
-    /// <summary>16 results for each token.</summary>
+    /// <summary>16 results for each strip, one strip's behind the other's.</summary>
     public float* Results;
+
+    /// <summary>Bytes from a token's results to the next token's.</summary>
+    public nint ResultStride;
+
+    /// <summary>Number of strips.</summary>
+    public nint Strips;
 }
 
 /// <summary>
@@ -47,7 +53,7 @@ internal static unsafe class NativeStripKernel
     /// <summary>True when the processor and the system let it run.</summary>
     public static bool IsSupported => Memory is not null;
 
-    /// <summary>Multiplies a strip with 1, 2, 4 or 8 tokens that lie in one tile.</summary>
+    /// <summary>Multiplies strips with 1, 2, 4 or 8 tokens that lie in one tile.</summary>
     public static void Multiply(GgufTensorType type, int tokens, StripArguments* arguments)
     {
         int slot = (Array.IndexOf(Types, type) * 4) + System.Numerics.BitOperations.Log2((uint)tokens);
@@ -80,6 +86,8 @@ internal static unsafe class NativeStripKernel
 
         public ReadOnlySpan<byte> Assemble()
         {
+            Constants();
+            int strip = _code.Position;
             LoadArguments();
             for (int token = 0; token < tokens; token++)
                 Clear(Totals + token);
@@ -91,11 +99,27 @@ internal static unsafe class NativeStripKernel
             _code.Subtract(Rax, 1);
             _code.JumpBackIfNotZero(loop);
             _code.Pop(Rdi);
-            _code.Load(Rdi, new Address(Rdi, 40));
-            for (int token = 0; token < tokens; token++)
-                Memory(EvexAssembler.Map0F, 0, 0x11, Totals + token, new Address(Rdi, token * 64)); // vmovups
+            StoreResults();
+            _code.Store(new Address(Rdi, 0), Rsi);
+            _code.Load(Rax, new Address(Rdi, 56));
+            _code.Subtract(Rax, 1);
+            _code.Store(new Address(Rdi, 56), Rax);
+            _code.JumpBackIfNotZero(strip);
             _code.Return();
             return _code.Code;
+        }
+
+        private void StoreResults()
+        {
+            _code.Load(Rdx, new Address(Rdi, 40));
+            _code.Load(Rcx, new Address(Rdi, 48));
+            _code.LoadAddress(Rax, new Address(Rdx, 64));
+            _code.Store(new Address(Rdi, 40), Rax);
+            for (int token = 0; token < tokens; token++)
+            {
+                Memory(EvexAssembler.Map0F, 0, 0x11, Totals + token, new Address(Rdx, 0)); // vmovups
+                _code.LoadAddress(Rdx, new Address(Rdx, 0, Rcx));
+            }
         }
 
         private void LoadArguments()
@@ -108,6 +132,10 @@ internal static unsafe class NativeStripKernel
             _code.Load(Rax, new Address(Rdi, 32));
             _code.LoadAddress(R10, new Address(R9, 0, R9, 2));
             _code.LoadAddress(Rdi, new Address(R8, 0, R9, 4));
+        }
+
+        private void Constants()
+        {
             Constant(NibbleMask, 0x0f0f0f0f);
             if (type == GgufTensorType.Q5_K)
                 Constant(HighMask, 0x10101010);

@@ -12,6 +12,16 @@ internal abstract class ParallelWork
     /// </summary>
     public virtual int ShareStart(int thread, int threads) => (int)((long)Items * thread / threads);
 
+    /// <summary>Most items that a thread takes at once. It takes at most half of what is left of a share.</summary>
+    public virtual int MostAtOnce => 1;
+
+    /// <summary>Does items that were taken together, of one share.</summary>
+    public virtual void Run(int first, int end, int thread)
+    {
+        for (int item = first; item < end; item++)
+            Run(item, thread);
+    }
+
     /// <summary>Does one item; <paramref name="thread"/> numbers the threads from 0 and selects scratch memory.</summary>
     public abstract void Run(int item, int thread);
 }

@@ -44,31 +44,30 @@ internal sealed class ThreadTeam : IDisposable
     public void Run(ParallelWork work)
     {
         int items = work.Items;
-        bool alone = _helpers.Length == 0 || items <= 1;
+        if (_helpers.Length == 0 || items <= 1)
+        {
+            int most = work.MostAtOnce;
+            for (int item = 0; item < items; item += most)
+                work.Run(item, Math.Min(item + most, items), 0);
+            return;
+        }
+
         for (int thread = 0, start = 0; thread < Size; thread++)
         {
-            int end = alone ? items : work.ShareStart(thread + 1, Size);
+            int end = work.ShareStart(thread + 1, Size);
             (_shares[thread].Next, _shares[thread].End) = (start, end);
             start = end;
         }
 
-        if (!alone)
-        {
-            _work = work;
-            Interlocked.Exchange(ref _open.Value, 1);
-            int parked = Volatile.Read(ref _parkedCount);
-            if (parked > 0)
-                _parked.Release(Math.Min(parked, items - 1));
-        }
-
+        _work = work;
+        Interlocked.Exchange(ref _open.Value, 1);
+        int parked = Volatile.Read(ref _parkedCount);
+        if (parked > 0)
+            _parked.Release(Math.Min(parked, items - 1));
         TakeItems(work, 0);
-        if (!alone)
-        {
-            Interlocked.Exchange(ref _open.Value, 0);
-            for (int waits = 0; Volatile.Read(ref _inside.Value) != 0; waits++)
-                Pause(waits);
-        }
-
+        Interlocked.Exchange(ref _open.Value, 0);
+        for (int waits = 0; Volatile.Read(ref _inside.Value) != 0; waits++)
+            Pause(waits);
         if (_failure is not null)
             Interlocked.Exchange(ref _failure, null)?.Throw();
     }
@@ -145,12 +144,12 @@ internal sealed class ThreadTeam : IDisposable
             for (int i = 0; i < _shares.Length; i++)
             {
                 ref Share share = ref _shares[(thread + i) % _shares.Length];
-                int end = share.End;
-                while (Volatile.Read(ref share.Next) < end)
+                for (int end = share.End, next; (next = Volatile.Read(ref share.Next)) < end;)
                 {
-                    int item = Interlocked.Increment(ref share.Next) - 1;
-                    if (item < end)
-                        work.Run(item, thread);
+                    int count = Math.Clamp((end - next) / 2, 1, work.MostAtOnce);
+                    int first = Interlocked.Add(ref share.Next, count) - count;
+                    if (first < end)
+                        work.Run(first, Math.Min(first + count, end), thread);
                 }
             }
         }

@@ -16,8 +16,8 @@ internal sealed unsafe class VectorKernels<TStep, TTile>(string name, bool hasPa
 
     public override bool HasStrips => hasStrips;
 
-    public override void MultiplyStrip(StripMatrix matrix, int strip, Activations input, int firstToken, int tokens, ProductTarget output) =>
-        StripProducts.Multiply(matrix, strip, input, firstToken, tokens, output);
+    public override void MultiplyStrips(StripMatrix matrix, int firstStrip, int strips, Activations input, int firstToken, int tokens, ProductTarget output) =>
+        StripProducts.Multiply(matrix, firstStrip, strips, input, firstToken, tokens, output);
 
     public override void MultiplyRows(MatrixView matrix, int firstRow, int endRow, Activations input, int firstToken, int tokens, ProductTarget output)
     {

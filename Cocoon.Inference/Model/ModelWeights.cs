@@ -31,9 +31,7 @@ internal sealed record LayerWeights
     public required MatrixView Router { get; init; }
 
     /// <summary>One matrix, or one for each expert.</summary>
-    public required MatrixView[] Gates { get; init; }
-
-    public required MatrixView[] Ups { get; init; }
+    public required GatedMatrices[] Gates { get; init; }
 
     public required MatrixView[] Downs { get; init; }
 }
@@ -99,9 +97,8 @@ internal sealed unsafe class ModelWeights : IDisposable
             KeyNorm = headNorms ? Vector(prefix + "attn_k_norm.weight", _shape.HeadSize) : null,
             FeedForwardNorm = Vector(prefix + "ffn_norm.weight", width),
             Router = mixture ? Matrix(prefix + "ffn_gate_inp.weight", _shape.Experts, width) : default,
-            Gates = mixture ? ExpertMatrices(prefix + "ffn_gate_exps.weight", inner, width) : [Matrix(prefix + "ffn_gate.weight", inner, width)],
-            Ups = mixture ? ExpertMatrices(prefix + "ffn_up_exps.weight", inner, width) : [Matrix(prefix + "ffn_up.weight", inner, width)],
-            Downs = mixture ? ExpertMatrices(prefix + "ffn_down_exps.weight", width, inner) : [Matrix(prefix + "ffn_down.weight", width, inner)],
+            Gates = [.. Matrices(prefix + "ffn_gate", mixture, inner, width).Zip(Matrices(prefix + "ffn_up", mixture, inner, width), Gated)],
+            Downs = Array.ConvertAll(Matrices(prefix + "ffn_down", mixture, width, inner), WithStrips),
         };
     }
 
@@ -116,33 +113,36 @@ internal sealed unsafe class ModelWeights : IDisposable
         return tensor;
     }
 
-    private MatrixView Matrix(string name, int rows, int columns)
-    {
-        if (columns % Activations.Group != 0)
-            throw new ModelException($"tensor {name} has rows of {columns} values; only multiples of {Activations.Group} are supported");
-        GgufTensor tensor = Tensor(name, columns, rows);
-        return View(tensor.Type, _file.Pointer(tensor), rows, columns);
-    }
+    private MatrixView Matrix(string name, int rows, int columns) => WithStrips(Views(name, 1, rows, columns, columns, rows)[0]);
 
-    private MatrixView[] ExpertMatrices(string name, int rows, int columns)
+    /// <summary>One matrix, or one for each expert of a mixture, as they lie in the file.</summary>
+    private MatrixView[] Matrices(string name, bool mixture, int rows, int columns) => mixture
+        ? Views(name + "_exps.weight", _shape.Experts, rows, columns, columns, rows, _shape.Experts)
+        : Views(name + ".weight", 1, rows, columns, columns, rows);
+
+    private MatrixView[] Views(string name, int count, int rows, int columns, params ReadOnlySpan<long> dimensions)
     {
         if (columns % Activations.Group != 0)
             throw new ModelException($"tensor {name} has rows of {columns} values; only multiples of {Activations.Group} are supported");
-        GgufTensor tensor = Tensor(name, columns, rows, _shape.Experts);
+        GgufTensor tensor = Tensor(name, dimensions);
         byte* data = _file.Pointer(tensor);
-        nint expertBytes = (nint)(tensor.ByteLength / _shape.Experts);
-        MatrixView[] experts = new MatrixView[_shape.Experts];
-        for (int i = 0; i < experts.Length; i++)
-            experts[i] = View(tensor.Type, data + (i * expertBytes), rows, columns);
-        return experts;
+        nint bytes = (nint)(tensor.ByteLength / count);
+        MatrixView[] views = new MatrixView[count];
+        for (int i = 0; i < count; i++)
+            views[i] = new MatrixView(tensor.Type, data + (i * bytes), rows, columns);
+        return views;
     }
 
-    private MatrixView View(GgufTensorType type, byte* data, int rows, int columns)
+    private StripLayout? LayoutOf(MatrixView view) => _withStrips ? StripLayout.Of(view.Type, view.Columns) : null;
+
+    private MatrixView WithStrips(MatrixView view) =>
+        LayoutOf(view) is { } layout ? view.With(new StripMatrix(view, layout, _strips, _file)) : view;
+
+    private GatedMatrices Gated(MatrixView gate, MatrixView up)
     {
-        MatrixView view = new(type, data, rows, columns);
-        if (!_withStrips || StripLayout.Of(type, columns) is not { } layout)
-            return view;
-        return new MatrixView(type, data, rows, columns, new StripMatrix(view, layout, _strips, _file));
+        if (gate.Type != up.Type || gate.Rows % Activations.Group != 0 || LayoutOf(gate) is not { } layout)
+            return new GatedMatrices(WithStrips(gate), WithStrips(up));
+        return new GatedMatrices(gate.With(new StripMatrix(gate, up, layout, _strips, _file)), up);
     }
 
     private float[] Vector(string name, int length)

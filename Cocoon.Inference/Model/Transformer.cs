@@ -102,10 +102,7 @@ internal sealed unsafe class Transformer : IDisposable
         int inner = Shape.FeedForwardWidth;
         ForEachToken(batch.Count, token => Normalise(token, layer.FeedForwardNorm, _scratch.Branch + ((nint)token * Shape.Width)));
         _products.Clear();
-        _products.AddGated(
-            Product(batch, layer.Gates[0], _scratch.Normed, new ProductTarget(_scratch.Gate, inner)),
-            Product(batch, layer.Ups[0], _scratch.Normed, new ProductTarget(_scratch.Up, inner)),
-            _scratch.Inner);
+        _products.AddGated(Product(batch, layer.Gates[0].Gate, _scratch.Normed, new ProductTarget(_scratch.GateUp, 2 * inner)), layer.Gates[0].Up, _scratch.Inner);
         _team.Run(_products);
         _products.Clear();
         AddProduct(batch, layer.Downs[0], _scratch.Inner, new ProductTarget(_scratch.Branch, Shape.Width));
@@ -128,8 +125,8 @@ internal sealed unsafe class Transformer : IDisposable
         {
             (int first, int decode, int prompt) = routing.Places(expert);
             _products.AddGated(
-                new ProductJob(layer.Gates[expert], _scratch.Gathered, first, decode, prompt, new ProductTarget(_scratch.Gate, inner)),
-                new ProductJob(layer.Ups[expert], _scratch.Gathered, first, decode, prompt, new ProductTarget(_scratch.Up, inner)),
+                new ProductJob(layer.Gates[expert].Gate, _scratch.Gathered, first, decode, prompt, new ProductTarget(_scratch.GateUp, 2 * inner)),
+                layer.Gates[expert].Up,
                 _scratch.Inner);
         }
 

@@ -17,8 +17,7 @@ internal sealed unsafe class TransformerScratch : IDisposable
         Keys = Floats(maxTokens, keys);
         Values = Floats(maxTokens, keys);
         Branch = Floats(expertTokens, shape.Width);
-        Gate = Floats(expertTokens, shape.FeedForwardWidth);
-        Up = Floats(expertTokens, shape.FeedForwardWidth);
+        GateUp = Floats(expertTokens, 2 * shape.FeedForwardWidth);
         RouterScores = Floats(maxTokens, Math.Max(1, shape.Experts));
         Cosines = Floats(maxTokens, shape.HeadSize / 2);
         Sines = Floats(maxTokens, shape.HeadSize / 2);
@@ -40,9 +39,8 @@ internal sealed unsafe class TransformerScratch : IDisposable
 
     public float* Branch { get; }
 
-    public float* Gate { get; }
-
-    public float* Up { get; }
+    /// <summary>32 values of the gate, 32 of what it lets through, in turn.</summary>
+    public float* GateUp { get; }
 
     public float* RouterScores { get; }
 

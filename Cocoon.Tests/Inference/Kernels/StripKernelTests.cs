@@ -86,6 +86,35 @@ public sealed unsafe class StripKernelTests
         }
     }
 
+    [Fact]
+    public void Two_matrices_lie_in_one_by_turns_of_32_rows()
+    {
+        if (!Avx2.IsSupported)
+            Assert.Skip("no kernels of this processor read strips");
+        const int Rows = 96, Columns = 64;
+        byte[] weights = KernelData.Weights(GgufTensorType.Q8_0, 2 * Rows, Columns);
+        fixed (byte* data = weights)
+        {
+            MatrixView first = new(GgufTensorType.Q8_0, data, Rows, Columns), second = new(GgufTensorType.Q8_0, first.Row(Rows), Rows, Columns);
+            using StripArena arena = new();
+            StripMatrix pair = new(first, second, StripLayout.Of(GgufTensorType.Q8_0, Columns)!.Value, arena, file: null);
+            arena.Allocate();
+            float[] expected = new float[Columns];
+            for (int row = 0; row < 2 * Rows; row++)
+            {
+                pair.Pack(row / StripLayout.Rows);
+                MatrixView source = row / 32 % 2 == 0 ? first : second;
+                fixed (float* target = expected)
+                    RowCodec.Decode(GgufTensorType.Q8_0, source.Row((row / 64 * 32) + (row % 32)), target, Columns);
+                for (int column = 0; column < Columns; column++)
+                    Assert.Equal(expected[column], StripReader.Value(pair, row, column), 1e-6);
+            }
+
+            MatrixView shorter = new(GgufTensorType.Q8_0, data, Rows - 1, Columns);
+            Assert.Throws<ArgumentException>(() => new StripMatrix(shorter, shorter, pair.Layout, arena, file: null));
+        }
+    }
+
     [Theory]
     [InlineData(GgufTensorType.Q8_0, 96)]
     [InlineData(GgufTensorType.F16, 256)]
@@ -96,11 +125,11 @@ public sealed unsafe class StripKernelTests
     {
         fixed (float* target = results)
         {
-            for (int strip = 0; strip < (strips.Source.Rows + StripLayout.Rows - 1) / StripLayout.Rows; strip++)
-            {
+            int count = (strips.Rows + StripLayout.Rows - 1) / StripLayout.Rows, atOnce = 1 + ((firstToken + tokens) % 3);
+            for (int strip = 0; strip < count; strip++)
                 strips.Pack(strip);
-                StripProducts.Multiply(strips, strip, input, firstToken, tokens, new ProductTarget(target, strips.Source.Rows));
-            }
+            for (int strip = 0; strip < count; strip += atOnce)
+                StripProducts.Multiply(strips, strip, Math.Min(atOnce, count - strip), input, firstToken, tokens, new ProductTarget(target, strips.Rows));
         }
     }
 

@@ -9,7 +9,7 @@ internal static unsafe class StripReader
     public static float Value(StripMatrix strips, int row, int column)
     {
         StripLayout layout = strips.Layout;
-        GgufTensorType type = strips.Source.Type;
+        GgufTensorType type = strips.Type;
         int lane = row % StripLayout.Rows, group = column % layout.BlockColumns / 32, step = column % 32 / 4;
         byte* block = strips.Strip(row / StripLayout.Rows) + ((nint)(column / layout.BlockColumns) * layout.BlockBytes);
         byte* quants = block + layout.HeaderBytes + (group * layout.GroupBytes);

@@ -34,6 +34,21 @@ public sealed class ThreadTeamTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Items_are_taken_together_but_never_more_than_the_work_allows(int threads)
+    {
+        using ThreadTeam team = new(threads);
+        for (int round = 0; round < 500; round++)
+        {
+            CountingWork work = new(round % 97) { Most = 1 + (round % 11) };
+            team.Run(work);
+            Assert.All(work.Done, count => Assert.Equal(1, count));
+            Assert.True(work.Largest <= work.Most);
+        }
+    }
+
     [Fact]
     public void A_failure_reaches_the_caller_and_the_team_goes_on()
     {
@@ -65,12 +80,26 @@ public sealed class ThreadTeamTests
         /// <summary>The thread that all items belong to; null for equal shares.</summary>
         public int? Owner { get; init; }
 
+        public int Most { get; init; } = 1;
+
+        /// <summary>The most items that were taken at once.</summary>
+        public int Largest { get; private set; }
+
         public override int Items => Done.Length;
+
+        public override int MostAtOnce => Most;
 
         public override int ShareStart(int thread, int threads) =>
             Owner is { } owner ? (thread <= owner ? 0 : Items) : base.ShareStart(thread, threads);
 
         public override void Run(int item, int thread) => Interlocked.Increment(ref Done[item]);
+
+        public override void Run(int first, int end, int thread)
+        {
+            if (end - first > Largest)
+                Largest = end - first;
+            base.Run(first, end, thread);
+        }
     }
 
     private sealed class FailingWork : ParallelWork
