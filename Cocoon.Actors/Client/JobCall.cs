@@ -24,6 +24,7 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
     private bool sent;
     private int bodySent;
     private long nextChunk;
+    private ulong run;
 
     public JobId Job => job;
 
@@ -154,7 +155,7 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
     private void Ask(ICallConnection on)
     {
         bodySent = body.Length + 1;
-        Open(on, StreamKind.Resume, new ResumeOpen { Job = NameOf(job), NextChunk = (ulong)nextChunk }, end: true);
+        Open(on, StreamKind.Resume, new ResumeOpen { Job = NameOf(job), NextChunk = (ulong)nextChunk, Run = nextChunk > 0 ? run : 0 }, end: true);
     }
 
     private bool Open(ICallConnection on, StreamKind kind, IMessage open, bool end)
@@ -176,7 +177,11 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
         switch (message)
         {
             case JobAccepted terms:
+                run = terms.Run;
                 owner.OnAccepted(terms);
+                break;
+            case JobFinal final when final.Chunks != (ulong)nextChunk:
+                EndInterrupted("it is settled, but a part of the answer is missing", final.CostNanoTon, final.Receipt);
                 break;
             case JobFinal final:
                 End(new JobCallEnd(final, null, final.Receipt, Check(final.Receipt)));

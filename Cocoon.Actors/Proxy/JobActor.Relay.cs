@@ -100,6 +100,7 @@ internal sealed partial class JobActor
             MaxOutputTokens = (uint)outputMax,
             Worker = Google.Protobuf.ByteString.CopyFrom(attempt.Worker.Value.AsSpan()),
             Tier = attempt.Assigned.Tier,
+            Run = run,
         };
         accepted.Price.AddRange(PricesOf(attempt.Terms));
         TellClient(FrameKind.JobAccepted, accepted, end: false);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.Frames;
 using Cocoon.Protocol.Journal;
@@ -25,6 +26,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
     private ActorTimer? deadlineTimer;
     private ActorTimer? resumeGrace;
     private int resumesHeard;
+    private ulong run;
 
     public JobActor(ProxyContext context, ClientLink client, uint stream, JobRequest request, ActorRef<ProxyMessage> shard)
     {
@@ -59,6 +61,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
     protected override void OnStart()
     {
         context.JobBegan();
+        run = NewRun();
         deadline = Now + request.TimeLeft;
         deadlineTimer = StartTimer(request.TimeLeft, new JobMessage.DeadlinePassed());
         shard.TellControl(new ProxyMessage.Admit(request, Self, client!, clientStream));
@@ -185,31 +188,64 @@ internal sealed partial class JobActor : Actor<JobMessage>
     private void Resume(JobMessage.Resumed resumed)
     {
         resumesHeard++;
-        if (resumed.NextChunk > window.NextSequence)
+        if (resumed.Run != 0 && resumed.Run != run)
         {
-            // A look-up: it wants to know, not to take the job over.
+            // What the client has comes from a run on another node: one of the two does not own the shard any more, and the books of the
+            // other one tell what was paid. Two runs must never be made into one answer.
+            resumed.Link.SendMoved(resumed.Stream);
+            Abort(JobErrorCode.Cancelled, "the client went on with another run of this job", JobEnd.Cancelled);
+            return;
+        }
+
+        if (resumed.NextChunk > relayedChunks)
+        {
+            // A look-up: it wants to know, not to take the job over. Nobody skips what was not sent: that would not be counted.
             resumed.Link.Link.Send(resumed.Stream, FrameKind.ResumeAnswer, RunningAt(window.NextSequence), end: true);
             return;
         }
 
-        if (!window.TryRewind(resumed.NextChunk))
+        if (!bodyEnded && winner is null)
         {
-            resumed.Link.Fail(resumed.Stream, JobErrorCode.Interrupted, $"chunk {resumed.NextChunk} is no longer held: the job is stopped");
-            Abort(JobErrorCode.Interrupted, "the client came back too late to go on", JobEnd.Cancelled);
+            // A part of the request was lost with the connection that its end is to be noticed of yet.
+            resumed.Link.Link.Send(resumed.Stream, FrameKind.ResumeAnswer, new ResumeAnswer { Unknown = new ResumeUnknown() }, end: true);
+            Abort(JobErrorCode.Cancelled, "the client sends it again", JobEnd.Cancelled);
             return;
         }
 
+        TakeOver(resumed);
+        if (!window.TryRewind(resumed.NextChunk))
+        {
+            Abort(JobErrorCode.Interrupted, $"chunk {resumed.NextChunk} is no longer held: the job is stopped", JobEnd.Cancelled);
+        }
+        else
+        {
+            client!.Link.Send(clientStream, FrameKind.ResumeAnswer, RunningAt(resumed.NextChunk), end: false);
+            if (winner is not null)
+                TellAccepted(winner);
+        }
+
+        if (stage == Stage.Over)
+            return;
+        Relay();
+        SendLastWord();
+    }
+
+    private void TakeOver(JobMessage.Resumed resumed)
+    {
         resumeGrace?.Cancel();
         if (client is not null && (client != resumed.Link || clientStream != resumed.Stream))
             client.Forget(clientStream);
         client = resumed.Link;
         clientStream = resumed.Stream;
         client.Attach(clientStream, Self);
-        client.Link.Send(clientStream, FrameKind.ResumeAnswer, RunningAt(resumed.NextChunk), end: false);
-        if (winner is not null)
-            TellAccepted(winner);
-        Relay();
-        SendLastWord();
+    }
+
+    /// <summary>Not 0, and no other job actor's on any node.</summary>
+    private ulong NewRun()
+    {
+        Span<byte> random = stackalloc byte[sizeof(ulong)];
+        System.Entropy.Fill(random);
+        return BinaryPrimitives.ReadUInt64LittleEndian(random) | 1;
     }
 
     private static ResumeAnswer RunningAt(long nextChunk) => new() { Running = new ResumeRunning { NextChunk = (ulong)nextChunk } };

@@ -20,7 +20,8 @@ internal abstract record JobMessage
 
     public sealed record ClientWritable(ClientLink Link) : JobMessage;
 
-    public sealed record Resumed(ClientLink Link, uint Stream, long NextChunk) : JobMessage;
+    /// <summary>The client came back; with 0 for a run that it has heard nothing of.</summary>
+    public sealed record Resumed(ClientLink Link, uint Stream, long NextChunk, ulong Run) : JobMessage;
 
     // From the shard.
     public sealed record Admitted(ReserveAnswer Answer) : JobMessage;

@@ -54,7 +54,7 @@ internal sealed partial class ProxyActor
             }
 
             earlier.Add(resume);
-            running.Job.TellControl(new JobMessage.Resumed(link, resume.Stream, (long)Math.Min(resume.Open.NextChunk, long.MaxValue)));
+            running.Job.TellControl(new JobMessage.Resumed(link, resume.Stream, (long)Math.Min(resume.Open.NextChunk, long.MaxValue), resume.Open.Run));
             return;
         }
 

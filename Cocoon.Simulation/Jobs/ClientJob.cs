@@ -162,20 +162,14 @@ internal sealed class ClientJob : IJobCallOwner
     /// <summary>Most that what engines gave for this job may cost, at the terms it was told.</summary>
     public NanoTon CostMax()
     {
-        NanoTon most = NanoTon.Zero;
-        foreach (EngineRun attempt in book.Engines.Of(Plan.Name))
-        {
-            // Lies are cut to the header's bounds.
-            UsageAmount[] bound =
-            [
-                new(UsageClass.Prompt, Plan.PromptTokens + body.Length + book.TemplateTokens),
-                new(UsageClass.Completion, Order.OutputMax > 0 ? Order.OutputMax : Plan.OutputMax),
-            ];
-            if (attempt.Given > 0)
-                most = NanoTon.Max(most, PriceOf(bound));
-        }
-
-        return most;
+        // Lies are cut to the header's bounds.
+        UsageAmount[] bound =
+        [
+            new(UsageClass.Prompt, Plan.PromptTokens + body.Length + book.TemplateTokens),
+            new(UsageClass.Completion, Order.OutputMax > 0 ? Order.OutputMax : Plan.OutputMax),
+        ];
+        // A liar's body may have reached the engine under another name.
+        return IsLiar || book.Engines.Of(Plan.Name).Any(attempt => attempt.Given > 0) ? PriceOf(bound) : NanoTon.Zero;
     }
 
     private static string WhatIsWrong(Receipt? receipt)

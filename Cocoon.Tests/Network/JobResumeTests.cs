@@ -1,5 +1,6 @@
 using Cocoon.Client;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Tests.Network;
 
@@ -125,6 +126,60 @@ public class JobResumeTests
         Assert.Equal((JobFailure.Interrupted, NanoTon.Zero), (failure.Failure, failure.Cost));
         Assert.Equal(JobState.Unknown, (await network.Client.LookUpAsync(failure.JobId!, Stop)).State);
         Assert.Equal(JobNetwork.Funds, (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
+    public async Task Chunks_that_were_not_sent_cannot_be_skipped_so_that_the_rest_is_free()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync();
+        ReadJob job = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("a");
+        await job.HasAsync("a");
+        network.Relay.Blocked = true;
+        network.Relay.Kill();
+        await JobNetwork.UntilAsync(async () => (await network.Proxy.SurveyAsync()).ClientLinks == 0);
+        run.Say("b").Say("c").Say("d");
+
+        StreamEar other = await StreamEar.ResumeAsync(network.ConnectAgain(), job.Job!.Id, 4, run: 0);
+        Assert.IsType<ResumeAnswer>(await other.Heard);
+        network.Relay.Blocked = false;
+        run.Say("e").Finish();
+        JobResult result = await job.Result;
+        Assert.Equal(("abcde", JobNetwork.Price(5)), (job.Text, result.Cost));
+        Assert.Equal(JobNetwork.Funds - result.Cost, (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
+    public async Task Chunks_of_another_run_of_the_job_are_not_gone_on_with()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync();
+        ReadJob job = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("a").Say("b");
+        await job.HasAsync("ab");
+
+        StreamEar other = await StreamEar.ResumeAsync(network.ConnectAgain(), job.Job!.Id, 1, run: 77);
+        Assert.IsType<Moved>(await other.Heard);
+        JobException failure = await job.FailureAsync();
+        Assert.Equal((JobFailure.Cancelled, JobNetwork.Price(2)), (failure.Failure, failure.Cost));
+        Assert.Equal(JobNetwork.Funds - failure.Cost, (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
+    public async Task A_client_that_missed_more_than_is_held_hears_what_it_paid()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync(
+            new JobNetworkOptions { Jobs = settings => settings with { ChunkWindowBytes = 1 } });
+        ReadJob job = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("a").Say("b");
+        await job.HasAsync("ab");
+
+        StreamEar other = await StreamEar.ResumeAsync(network.ConnectAgain(), job.Job!.Id, 0, run: 0);
+        JobError error = Assert.IsType<JobError>(await other.Heard);
+        Assert.Equal((JobErrorCode.Interrupted, JobNetwork.Price(2).Value), (error.Code, error.CostNanoTon));
+        Assert.NotNull(error.Receipt);
     }
 
     [Fact]
