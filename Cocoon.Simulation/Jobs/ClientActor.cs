@@ -230,7 +230,7 @@ internal sealed class ClientActor : Actor<ClientEvent>
     private void Resubmit(ClientJob job)
     {
         if (current is { TakesJobs: true } connection)
-            new ResubmittedJob(job, parts.Book).Call.Place(connection);
+            new ResubmittedJob(job).Call.Place(connection);
     }
 
     private void Dial()

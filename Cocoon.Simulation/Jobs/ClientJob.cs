@@ -108,6 +108,20 @@ internal sealed class ClientJob : IJobCallOwner
         };
     }
 
+    /// <summary>It was settled, sent once more, and somebody worked on it again. A liar's header may have named another job.</summary>
+    public void RanAgain()
+    {
+        if (!IsLiar)
+            book.RanAgain(Id);
+    }
+
+    /// <summary>Nobody has heard of it. A liar's question may have named another job.</summary>
+    public void ToldUnknown()
+    {
+        if (!IsLiar)
+            book.ToldUnknown(Id);
+    }
+
     public JobCall CallAgain(IJobCallOwner owner) => new(Id, body, client.Receipts, owner);
 
     public void OnAccepted(JobAccepted terms) => Terms = terms;

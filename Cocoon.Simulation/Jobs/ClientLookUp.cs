@@ -23,7 +23,7 @@ internal sealed class ClientLookUp(ClientActor client, ClientJob job, JobBook bo
                 Check(interrupted.CostNanoTon, interrupted.Receipt);
                 break;
             case ResumeAnswer { Unknown: not null }:
-                book.ToldUnknown(job.Id);
+                job.ToldUnknown();
                 break;
             default:
                 Again();
@@ -55,12 +55,10 @@ internal sealed class ClientLookUp(ClientActor client, ClientJob job, JobBook bo
 internal sealed class ResubmittedJob : IJobCallOwner
 {
     private readonly ClientJob job;
-    private readonly JobBook book;
 
-    public ResubmittedJob(ClientJob job, JobBook book)
+    public ResubmittedJob(ClientJob job)
     {
         this.job = job;
-        this.book = book;
         Call = job.CallAgain(this);
     }
 
@@ -68,11 +66,11 @@ internal sealed class ResubmittedJob : IJobCallOwner
 
     public JobHeader Header() => job.HeaderWith(job.Order.Limit);
 
-    public void OnAccepted(JobAccepted terms) => book.RanAgain(job.Id);
+    public void OnAccepted(JobAccepted terms) => job.RanAgain();
 
-    public void OnChunk(ReadOnlyMemory<byte> payload, in ChunkUsage usage) => book.RanAgain(job.Id);
+    public void OnChunk(ReadOnlyMemory<byte> payload, in ChunkUsage usage) => job.RanAgain();
 
-    public void OnInstalment(Receipt receipt, bool valid) => book.RanAgain(job.Id);
+    public void OnInstalment(Receipt receipt, bool valid) => job.RanAgain();
 
     public void OnMoved(ICallConnection from, Moved moved)
     {
@@ -89,6 +87,6 @@ internal sealed class ResubmittedJob : IJobCallOwner
     public void OnEnd(JobCallEnd end)
     {
         if (end.Final is not null)
-            book.RanAgain(job.Id);
+            job.RanAgain();
     }
 }
