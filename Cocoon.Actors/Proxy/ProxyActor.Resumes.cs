@@ -138,8 +138,13 @@ internal sealed partial class ProxyActor
         question.Link.Fail(question.Stream, JobErrorCode.Internal, "the ledger does not answer: ask again");
     }
 
+    /// <summary>
+    /// A job unknown to a node whose lease is in doubt may be known to its successor: such a question waits, and is asked again.
+    /// </summary>
     private void TakeStanding(ProxyMessage.Standing standing)
     {
+        if (standing.Answer.Standing == JobStanding.Unknown && !context.Standing.MaySpeak(Now))
+            return;
         if (questions.Remove(standing.Question, out Question? question))
             Answer(question, standing.Answer);
     }

@@ -13,7 +13,8 @@ internal sealed class ProxyContext(
     ActorRef<FleetMessage> fleet,
     ShardDirectory<ProxyMessage> shards,
     ISignatureVerifier verifier,
-    ReceiptAuthority receipts)
+    ReceiptAuthority receipts,
+    NodeStanding standing)
 {
     private readonly Dictionary<StreamId, string> stopped = [];
     private long lastLink;
@@ -31,6 +32,8 @@ internal sealed class ProxyContext(
     public ISignatureVerifier Verifier => verifier;
 
     public ReceiptAuthority Receipts => receipts;
+
+    public NodeStanding Standing => standing;
 
     /// <summary>Whether this node admits new work.</summary>
     public bool Draining { get; set; }

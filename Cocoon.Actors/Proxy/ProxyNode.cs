@@ -36,7 +36,7 @@ public sealed class ProxyNode
     {
         ShardRoutes routes = new(Shards);
         Fleet = system.Spawn("fleet", () => new FleetActor(fleet, models), new SpawnOptions(MailboxCapacity: 65_536));
-        context = new ProxyContext(settings, system, Fleet, Shards, verifier, receipts);
+        context = new ProxyContext(settings, system, Fleet, Shards, verifier, receipts, Standing);
         Survey = context.Survey = system.Spawn("survey", () => new SurveyActor(context), new SpawnOptions(MailboxCapacity: 16_384, RestartPolicy.Always));
         Supervisor = system.Spawn(
             "shards",

@@ -2,6 +2,7 @@ using System.Buffers;
 using Cocoon.Actors.Client;
 using Cocoon.Actors.Cluster;
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Ports;
 using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
@@ -24,12 +25,13 @@ public sealed class ProxyActorTests : IDisposable
     private readonly RecordingLink link = new();
     private readonly ActorRef<ProxyMessage> shard;
     private readonly ClientLink client;
+    private readonly NodeStanding standing = new();
 
     public ProxyActorTests()
     {
         ProxySettings settings = new(default, 1, new PriceTable().With(Model));
         ActorRef<FleetMessage> fleet = harness.System.Spawn("fleet", () => new Taking<FleetMessage>(static _ => { }));
-        ProxyContext context = new(settings, harness.System, fleet, new ShardDirectory<ProxyMessage>(), null!, null!);
+        ProxyContext context = new(settings, harness.System, fleet, new ShardDirectory<ProxyMessage>(), null!, null!, standing);
         client = new ClientLink(link, new LinkPeer(Role.Client, FleetHarness.Key(1), null, 1, "test", []), context);
         shard = harness.System.Spawn("shard", () => new ProxyActor(context, () => new Taking<LedgerCommand>(toLedger.Add)));
     }
@@ -65,6 +67,22 @@ public sealed class ProxyActorTests : IDisposable
         JobError error = Assert.IsType<JobError>(Assert.Single(link.Sent));
         Assert.Equal(JobErrorCode.JobNumber, error.Code);
         Assert.Contains("may have been paid", error.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_whose_lease_is_in_doubt_does_not_say_that_a_job_is_unknown()
+    {
+        shard.Tell(new ProxyMessage.Resume(client, 1, new ResumeOpen { Job = JobCall.NameOf(Request().Id), NextChunk = long.MaxValue }));
+        await harness.UntilAsync(() => toLedger.OfType<QueryJob>().Any());
+        toLedger.OfType<QueryJob>().First().Reply.Reply(new JobAnswer(JobStanding.Unknown, false, 0, default, 0, default));
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
+        Assert.Empty(link.Sent);
+
+        standing.Renewed(new Incarnation(1), TimeSpan.MaxValue);
+        await harness.UntilAsync(() => toLedger.OfType<QueryJob>().Count() == 2);
+        toLedger.OfType<QueryJob>().Last().Reply.Reply(new JobAnswer(JobStanding.Unknown, false, 0, default, 0, default));
+        await harness.UntilAsync(() => link.Sent.Count > 0);
+        Assert.NotNull(Assert.IsType<ResumeAnswer>(Assert.Single(link.Sent)).Unknown);
     }
 
     private async Task<ActorRef<JobMessage>> AdmitAsync()
