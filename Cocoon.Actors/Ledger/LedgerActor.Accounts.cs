@@ -1,11 +1,10 @@
-using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Actors.Ledger;
 
-/// <content>Accounts, ceilings, credits, and the hand-over of the stream.</content>
+/// <content>Accounts, ceilings, credits.</content>
 public partial class LedgerActor
 {
     private void Decide(QueryBalance query)
@@ -126,49 +125,5 @@ public partial class LedgerActor
         };
         if (TryEmit(credited, credit.Reply))
             AnswerWhenDurable(credit.Reply);
-    }
-
-    private void Decide(Drain drain)
-    {
-        draining = true;
-        LedgerEvent carried = NewEvent();
-        carried.ReservationsCarried = new ReservationsCarried();
-        foreach ((JobId job, Reservation reservation) in reservations.Sorted)
-        {
-            carried.ReservationsCarried.Reservations.Add(new CarriedReservation
-            {
-                Account = Bytes(job.Account.Value),
-                Session = job.Session.Value,
-                Number = job.Number,
-                Purse = reservation.Purse,
-                Amount = reservation.Held.Value,
-                DeadlineUnixMs = UnixMs + (long)(reservation.Deadline - Now).TotalMilliseconds,
-            });
-        }
-
-        Emit(carried);
-        AnswerWhenDurable(drain.Reply);
-    }
-
-    private void TakeOverCarried()
-    {
-        long now = UnixMs;
-        List<JobId> over = [];
-        foreach ((JobId job, CarriedReservation carried) in State.Carried.OrderBy(entry => entry.Key.Account).ThenBy(entry => entry.Key.Session).ThenBy(entry => entry.Key.Number))
-        {
-            if (carried.DeadlineUnixMs <= now || !State.TryGetAccount(job.Account, out ClientAccount? account))
-            {
-                over.Add(job);
-                continue;
-            }
-
-            // What instalments settled since the hand-over is no longer held.
-            NanoTon amount = NanoTon.Min(new NanoTon(carried.Amount), Available(account));
-            TimeSpan deadline = Now + TimeSpan.FromMilliseconds(carried.DeadlineUnixMs - now);
-            reservations.Add(job, new Reservation(carried.Purse, amount, amount, deadline, Carried: true));
-        }
-
-        if (over.Count > 0)
-            EmitReleased(over);
     }
 }

@@ -22,8 +22,6 @@ public partial class LedgerActor
 
     private ReserveAnswer Admit(Reserve reserve, NanoTon needed)
     {
-        if (draining)
-            return Refused(LedgerRefusal.Draining, "this stream is being handed over; ask its next owner", needed);
         if (!State.TryGetAccount(reserve.Job.Account, out ClientAccount? account))
             return Refused(LedgerRefusal.UnknownAccount, $"account {reserve.Job.Account} has no money here; deposit first", needed);
         if (RefusalOfJob(account, reserve.Job) is { } job)
@@ -45,7 +43,7 @@ public partial class LedgerActor
             return Refused(tight, TooDear(tight, needed, NanoTon.Max(available, NanoTon.Zero)), needed);
         NanoTon amount = reserve.Terms.Reservation(reserve.PromptBound, [.. reserve.Media], output, reserve.Choices);
         TimeSpan deadline = Now + reserve.TimeLeft + options.ReservationGrace;
-        reservations.Add(reserve.Job, new Reservation(reserve.Purse, amount, amount, deadline, Carried: false));
+        reservations.Add(reserve.Job, new Reservation(reserve.Purse, amount, amount, deadline));
         CountInMinute(account, reserve);
         return new ReserveAnswer(LedgerRefusal.None, "", amount, output);
     }
@@ -104,7 +102,7 @@ public partial class LedgerActor
         if (reservations.TryGet(settle.Job, out _))
         {
             if (settle.Final)
-                reservations.Remove(settle.Job, out _);
+                reservations.Remove(settle.Job);
             else
                 reservations.Use(settle.Job, new NanoTon(settlement.Price));
         }
@@ -216,12 +214,6 @@ public partial class LedgerActor
     private static SettleAnswer NotSettled(LedgerRefusal refusal, string text) =>
         new(refusal, text, default, default, default, 0, default);
 
-    private void Decide(Release release)
-    {
-        if (reservations.Remove(release.Job, out Reservation reservation) && reservation.Carried)
-            EmitReleased([release.Job]);
-    }
-
     private void Decide(PayHedge hedge)
     {
         if (hedge.Amount <= NanoTon.Zero)
@@ -268,28 +260,9 @@ public partial class LedgerActor
 
     private void DropOverdue()
     {
-        IReadOnlyList<JobId> overdue = reservations.Count == 0 ? [] : reservations.OverdueAt(Now);
-        List<JobId> carried = [];
-        foreach (JobId job in overdue)
-        {
-            if (reservations.Remove(job, out Reservation reservation) && reservation.Carried)
-                carried.Add(job);
-        }
-
-        if (carried.Count > 0)
-            EmitReleased(carried);
-    }
-
-    private void EmitReleased(IEnumerable<JobId> jobs)
-    {
-        LedgerEvent released = NewEvent();
-        released.ReservationsReleased = new ReservationsReleased();
-        foreach (JobId job in jobs)
-        {
-            released.ReservationsReleased.Jobs.Add(
-                new JobReference { Account = Bytes(job.Account.Value), Session = job.Session.Value, Number = job.Number });
-        }
-
-        Emit(released);
+        if (reservations.Count == 0)
+            return;
+        foreach (JobId job in reservations.OverdueAt(Now))
+            reservations.Remove(job);
     }
 }

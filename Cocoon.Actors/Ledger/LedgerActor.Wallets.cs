@@ -85,8 +85,6 @@ public partial class LedgerActor
 
     private (LedgerRefusal Refusal, string Text)? RefusalOf(WithdrawalRequest request, ClientAccount account)
     {
-        if (draining)
-            return (LedgerRefusal.Draining, "this stream is being handed over; ask its next owner");
         if (request.Number < account.Request)
             return (LedgerRefusal.Superseded, $"request {account.Request} was taken; {request.Number} is older");
         bool isRegistered = account.Wallet is { } wallet

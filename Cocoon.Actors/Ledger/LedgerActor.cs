@@ -21,7 +21,6 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
     private readonly ReceiptAuthority? receipts;
     private readonly StreamHeads? heads;
     private readonly Reservations reservations = new();
-    private bool draining;
 
     /// <summary>
     /// An instance for the stream that <paramref name="persistence"/> owns. Without <paramref name="receipts"/> it signs none; with
@@ -58,7 +57,6 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
     protected override void OnRecovered()
     {
         StartPeriodicTimer(options.TickPeriod, LedgerTick.Instance);
-        TakeOverCarried();
         ResendOutstanding();
         if (Stream.IsTreasury is false && options.Sweep is { } sweep)
             StartPeriodicTimer(sweep.Period, SweepDue.Instance);
@@ -76,7 +74,7 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
                 reserve.Reply.Reply(Admit(reserve));
                 break;
             case Release release:
-                Decide(release);
+                reservations.Remove(release.Job);
                 break;
             case LowerReservation lower:
                 reservations.Lower(lower.Job, lower.Amount);
@@ -159,9 +157,6 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
                 break;
             case AcceptLoss loss:
                 Decide(loss);
-                break;
-            case Drain drain:
-                Decide(drain);
                 break;
             default:
                 throw new ArgumentException($"the ledger does not know {command.GetType().Name}", nameof(command));

@@ -40,9 +40,6 @@ public enum LedgerRefusal
     /// <summary>The job was settled, wholly or in part, or is too old to tell.</summary>
     JobSettled,
 
-    /// <summary>The stream is being handed over; ask its next owner.</summary>
-    Draining,
-
     /// <summary>The request itself makes no sense; the text says why.</summary>
     Malformed,
 

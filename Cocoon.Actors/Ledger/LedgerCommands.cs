@@ -108,9 +108,6 @@ public sealed record BookEvent(LedgerEvent Event, ReplyTo<LedgerAnswer> Reply) :
 /// <summary>A head that a peer holds, its signature checked. One that our journal lacks or contradicts stops the stream.</summary>
 public sealed record PresentHead(LedgerHead Head, ReplyTo<HeadFinding> Reply) : LedgerCommand;
 
-/// <summary>Planned hand-over: journals the running jobs' reservations and admits no more.</summary>
-public sealed record Drain(ReplyTo<LedgerAnswer> Reply) : LedgerCommand;
-
 /// <summary>
 /// The journal lost its end and an operator accepts that: what peers' receipts prove beyond it is booked again, and heads that peers hold
 /// of the lost end no longer stop the stream. It may be done again, with receipts that came later, or when deposits cover more of them.

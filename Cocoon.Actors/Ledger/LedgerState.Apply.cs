@@ -71,11 +71,7 @@ public sealed partial class LedgerState
             account.Sessions.Add(settlement.Session, session = new Session(sessionId));
         session.Settle(settlement.Number, settlement.Instalment, settlement.Total, settlement.Final, Sequence + 1);
         if (settlement.Final)
-        {
             SettledJobs++;
-            if (carried.Count > 0)
-                carried.Remove(new JobId(account.Id, sessionId, settlement.Number));
-        }
     }
 
     private void CheckSettlement(Settlement settlement, ClientAccount account, Session? session, SessionId id)

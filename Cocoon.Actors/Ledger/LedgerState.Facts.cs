@@ -152,15 +152,6 @@ public sealed partial class LedgerState
             case Kind.SessionsExpired:
                 ExpireSessions(ledgerEvent.SessionsExpired.OpenedBeforeUnixS);
                 break;
-            case Kind.ReservationsCarried:
-                carried.Clear();
-                foreach (CarriedReservation reservation in ledgerEvent.ReservationsCarried.Reservations)
-                    carried[JobOf(reservation.Account, reservation.Session, reservation.Number)] = reservation;
-                break;
-            case Kind.ReservationsReleased:
-                foreach (JobReference job in ledgerEvent.ReservationsReleased.Jobs)
-                    carried.Remove(JobOf(job.Account, job.Session, job.Number));
-                break;
             case Kind.PayoutAddressSet:
                 RecordPayoutAddress(ledgerEvent.PayoutAddressSet, ledgerEvent.TimeUnixMs);
                 break;
@@ -218,7 +209,4 @@ public sealed partial class LedgerState
                 account.Sessions.RemoveAt(0);
         }
     }
-
-    private JobId JobOf(Google.Protobuf.ByteString account, ulong session, long number) =>
-        new(AccountIdOf(account), new SessionId(session), number);
 }

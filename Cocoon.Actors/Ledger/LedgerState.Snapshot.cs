@@ -21,8 +21,6 @@ public sealed partial class LedgerState
             Write(buffer, new SnapshotRecord { Worker = SnapshotOf(worker) });
         foreach (TransferPeer peer in peers.Values)
             Write(buffer, new SnapshotRecord { Peer = SnapshotOf(peer) });
-        foreach (CarriedReservation reservation in carried.OrderBy(entry => entry.Key.ToString(), StringComparer.Ordinal).Select(entry => entry.Value))
-            Write(buffer, new SnapshotRecord { Carried = reservation });
         if (Treasury is not null)
         {
             foreach (SnapshotRecord record in Treasury.ToRecords())
@@ -88,9 +86,6 @@ public sealed partial class LedgerState
                 peer.Between = new NanoTon(record.Peer.Between);
                 foreach (TransferOut transfer in record.Peer.Outstanding)
                     peer.Queue.Enqueue(transfer);
-                break;
-            case SnapshotRecord.KindOneofCase.Carried:
-                carried.Add(JobOf(record.Carried.Account, record.Carried.Session, record.Carried.Number), record.Carried);
                 break;
             default:
                 if (Treasury is null || !Treasury.Restore(record))

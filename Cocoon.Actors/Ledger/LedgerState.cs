@@ -16,7 +16,6 @@ public sealed partial class LedgerState
     private readonly Dictionary<AccountId, ClientAccount> accounts = [];
     private readonly Dictionary<PublicKey, WorkerAccount> workers = [];
     private readonly SortedDictionary<StreamId, TransferPeer> peers = [];
-    private readonly Dictionary<JobId, CarriedReservation> carried = [];
     private readonly long[] totals = new long[Book.KindCount];
     private readonly List<Posting> postings = [];
     private readonly List<LossAccepted> losses = [];
@@ -57,9 +56,6 @@ public sealed partial class LedgerState
 
     /// <summary>The streams with which money was exchanged, sorted.</summary>
     public IReadOnlyCollection<TransferPeer> Peers => peers.Values;
-
-    /// <summary>Reservations that an earlier writer handed over, by job.</summary>
-    public IReadOnlyDictionary<JobId, CarriedReservation> Carried => carried;
 
     /// <summary>The sum of all books of one kind.</summary>
     public NanoTon Total(BookKind kind) => new(totals[(int)kind]);

@@ -45,8 +45,8 @@ public static class Postings
             case Kind.TransferOut or Kind.TransferIn or Kind.TransferAcknowledged:
                 AppendTransfer(ledgerEvent, postings);
                 break;
-            case Kind.AccountOpened or Kind.CeilingSet or Kind.PurseSet or Kind.SessionsExpired or Kind.ReservationsCarried:
-            case Kind.ReservationsReleased or Kind.EraClosed or Kind.WalletRegistered or Kind.PayoutAddressSet:
+            case Kind.AccountOpened or Kind.CeilingSet or Kind.PurseSet or Kind.SessionsExpired:
+            case Kind.EraClosed or Kind.WalletRegistered or Kind.PayoutAddressSet:
             case Kind.PayoutSent or Kind.ChainScanned or Kind.HeadsAnchored or Kind.LossAccepted or Kind.NumberSkipped:
                 break;
             default:

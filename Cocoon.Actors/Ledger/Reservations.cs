@@ -9,8 +9,7 @@ namespace Cocoon.Actors.Ledger;
 /// <param name="Amount">Most that the job may cost in all.</param>
 /// <param name="Held">What of it is still held: the amount less what was settled.</param>
 /// <param name="Deadline">When the job must be over, by the monotonic clock.</param>
-/// <param name="Carried">Whether it came from an earlier writer and so stands in the journal.</param>
-public readonly record struct Reservation(ulong Purse, NanoTon Amount, NanoTon Held, TimeSpan Deadline, bool Carried);
+public readonly record struct Reservation(ulong Purse, NanoTon Amount, NanoTon Held, TimeSpan Deadline);
 
 /// <summary>What is reserved, by job, account and purse. Memory only: a crash forgets it together with the jobs.</summary>
 public sealed class Reservations
@@ -64,13 +63,11 @@ public sealed class Reservations
         Change(job.Account, reservation.Purse, -less, 0);
     }
 
-    /// <summary>Frees what is left. False when there was no reservation.</summary>
-    public bool Remove(JobId job, out Reservation reservation)
+    /// <summary>Frees what is left, if there is a reservation.</summary>
+    public void Remove(JobId job)
     {
-        if (!jobs.Remove(job, out reservation))
-            return false;
-        Change(job.Account, reservation.Purse, -reservation.Held, -1);
-        return true;
+        if (jobs.Remove(job, out Reservation reservation))
+            Change(job.Account, reservation.Purse, -reservation.Held, -1);
     }
 
     /// <summary>The jobs whose deadline lies before <paramref name="instant"/>, sorted.</summary>

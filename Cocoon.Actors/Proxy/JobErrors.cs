@@ -16,7 +16,6 @@ internal static class JobErrors
         LedgerRefusal.PurseUnusable or LedgerRefusal.PurseLimit => JobErrorCode.Purse,
         LedgerRefusal.SessionRefused => JobErrorCode.Session,
         LedgerRefusal.JobRunning or LedgerRefusal.JobSettled => JobErrorCode.JobNumber,
-        LedgerRefusal.Draining => JobErrorCode.Draining,
         LedgerRefusal.Malformed => JobErrorCode.BadRequest,
         _ => JobErrorCode.Internal,
     };

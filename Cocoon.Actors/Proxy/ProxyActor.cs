@@ -20,7 +20,6 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
     private readonly Dictionary<AccountId, int> jobsByAccount = [];
     private readonly List<ClientLink> greeted = [];
     private ActorRef<LedgerCommand> ledger = null!;
-    private bool draining;
 
     protected override void OnStart() => ledger = Spawn("ledger", createLedger, LedgerOptions);
 
@@ -92,16 +91,13 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
             case ProxyMessage.CountJobs count:
                 count.ReplyTo.Reply(jobs.Count);
                 break;
-            case ProxyMessage.Drain:
-                draining = true;
-                break;
         }
     }
 
     private void Admit(ProxyMessage.Admit admit)
     {
         JobRequest request = admit.Request;
-        if (draining || context.Draining)
+        if (context.Draining)
         {
             Refuse(admit.Job, JobErrorCode.Draining, "this node is draining: try another");
             return;

@@ -19,9 +19,6 @@ public abstract record ProxyMessage
     /// <summary>Asks how many jobs run in this shard.</summary>
     public sealed record CountJobs(ReplyTo<int> ReplyTo) : ProxyMessage;
 
-    /// <summary>Takes no new jobs from now on.</summary>
-    public sealed record Drain : ProxyMessage;
-
     internal sealed record Admit(JobRequest Request, ActorRef<JobMessage> Job, ClientLink Link, uint Stream) : ProxyMessage;
 
     /// <summary>A job ended; it had heard so many of the resumes that were passed on to it, in their order.</summary>

@@ -233,27 +233,13 @@ public class LedgerActorTests
     }
 
     [Fact]
-    public async Task A_planned_hand_over_carries_reservations_and_a_crash_forgets_them()
+    public async Task A_restart_forgets_reservations()
     {
         await using LedgerWorld world = new();
         await world.StartAsync();
         AccountId account = Account(4);
-        StreamId stream = LedgerWorld.StreamOf(account);
         await world.CreditAsync(account, 1_000_000);
         await world.ReserveAsync(new JobId(account, Now, 1));
-        await world.RestartAsync();
-        Assert.Equal(NanoTon.Zero, (await world.BalanceAsync(account)).Reserved);
-
-        await world.ReserveAsync(new JobId(account, Now, 2));
-        await world.ReserveAsync(new JobId(account, Now, 3));
-        await world.SettleAsync(new JobId(account, Now, 2), 1, final: false, 100);
-        Assert.Equal(LedgerRefusal.None, (await world.AskAsync(stream, reply => new Drain(reply))).Refusal);
-        Assert.Equal(LedgerRefusal.Draining, (await world.ReserveAsync(new JobId(account, Now, 4))).Refusal);
-        await world.RestartAsync();
-        Assert.Equal(new NanoTon((2 * Full) - 36_000), (await world.BalanceAsync(account)).Reserved);
-        Assert.Equal(new NanoTon(Full), (await world.SettleAsync(new JobId(account, Now, 2), 2, final: true, 9000)).Total);
-        world.Of(account).Tell(new Release(new JobId(account, Now, 3)));
-        Assert.Equal(NanoTon.Zero, (await world.BalanceAsync(account)).Reserved);
         await world.RestartAsync();
         Assert.Equal(NanoTon.Zero, (await world.BalanceAsync(account)).Reserved);
         AssertSound(world);
