@@ -8,19 +8,31 @@ using Cocoon.Host.Commands.Nodes;
 using Cocoon.Host.Commands.Payouts;
 using Cocoon.Host.Commands.Receipts;
 using Cocoon.Host.Commands.Wallet;
+using Spectre.Console;
 
 namespace Cocoon.Host;
 
 internal static class Program
 {
-    private static Task<int> Main(string[] args)
+    private static async Task<int> Main(string[] args)
     {
         ParseResult parsed = CreateRoot().Parse(args);
         InvocationConfiguration invocation = new();
         // In a conversation Ctrl-C is for the answer, and a node lets its jobs end first; everywhere else the program ends within 2 s.
         if (parsed.CommandResult.Command.Name is ChatCommand.Name or "proxy" or "worker" or "client")
             invocation.ProcessTerminationTimeout = null;
-        return parsed.InvokeAsync(invocation);
+        AnsiConsole.Console = Screen.Of(Console.Out);
+        if (!parsed.Tokens.Any(token => token.Value == "--json"))
+            return await CommandRun.InvokeAsync(parsed, invocation);
+
+        RememberingWriter output = new(Console.Out);
+        RememberingWriter error = new(Console.Error);
+        Console.SetOut(output);
+        Console.SetError(error);
+        int code = await CommandRun.InvokeAsync(parsed, invocation);
+        if (code != 0 && output.Text.Length == 0)
+            Console.WriteLine(CommandRun.ErrorObject(error.Text).ToJsonString());
+        return code;
     }
 
     /// <summary>Every command.</summary>

@@ -8,7 +8,7 @@ internal static class CommandSymbols
     /// <summary>Which of several configured operators to use.</summary>
     public static readonly Option<string?> OperatorName = new("--operator-name")
     {
-        Description = "The operator, by its name in client.operators; needed where there are several, except by the gateway, which then uses all.",
+        Description = "The operator, by its name in client.operators; needed where there are several (the gateway uses all).",
     };
 
     /// <summary>The command, with these arguments and options.</summary>

@@ -26,20 +26,6 @@ internal static class KeyCommand
         CreateNew(), CreateShow(), CreateList(), ApiKeyCommands.CreateChange(), ApiKeyCommands.CreateRevoke(), KeyRotateCommand.Create(Folder, Prompt, PassphraseFile, PassphraseDescriptor, Json),
     };
 
-    /// <summary>Runs a command; a key that cannot be used is told on standard error and gives exit code 1.</summary>
-    internal static int Guard(Func<int> command)
-    {
-        try
-        {
-            return command();
-        }
-        catch (KeyFileException fault)
-        {
-            Console.Error.WriteLine($"cocoon key: {fault.Message}");
-            return 1;
-        }
-    }
-
     /// <summary>Where the passphrase of this invocation comes from.</summary>
     internal static PassphraseSource Passphrase(ParseResult parsed) =>
         new(parsed.GetValue(PassphraseFile), parsed.GetValue(PassphraseDescriptor), parsed.GetValue(Prompt));
@@ -72,8 +58,12 @@ internal static class KeyCommand
             kind, name, Folder, Prompt, PassphraseFile, PassphraseDescriptor, Json,
         };
         ApiKeyCommands.AddNewOptions(command);
-        command.SetAction((parsed, cancelled) => parsed.GetValue(kind) is null ? ApiKeyCommands.NewAsync(parsed, parsed.GetValue(Json), cancelled) : Task.FromResult(Guard(() =>
+        command.SetAction((parsed, cancelled) => parsed.GetValue(kind) is null ? ApiKeyCommands.NewAsync(parsed, parsed.GetValue(Json), cancelled) : Task.FromResult(NewIdentity(parsed)));
+        return command;
+
+        int NewIdentity(ParseResult parsed)
         {
+            ApiKeyTerms.RefuseIn(parsed);
             KeyKind chosen = Enum.Parse<KeyKind>(parsed.GetValue(kind)!, ignoreCase: true);
             PassphraseSource passphrase = Passphrase(parsed);
             byte[]? secret = passphrase.IsNamed ? passphrase.ReadNew() : null;
@@ -82,20 +72,19 @@ internal static class KeyCommand
             (string path, KeyFile key) = new KeyFolder(parsed.GetValue(Folder)!).Create(named, chosen, now, secret);
             KeyOutput.Print(Describe(path, key), parsed.GetValue(Json));
             return 0;
-        })));
-        return command;
+        }
     }
 
     private static Command CreateShow()
     {
         Command command = new("show", "Shows a key's public side.") { Name, Folder, Json };
-        command.SetAction(parsed => Guard(() =>
+        command.SetAction(parsed =>
         {
             string name = parsed.GetValue(Name)!;
             string path = name.Contains(Path.DirectorySeparatorChar) ? name : new KeyFolder(parsed.GetValue(Folder)!).PathOf(name);
             KeyOutput.Print(Describe(path, KeyFile.Load(path)), parsed.GetValue(Json));
             return 0;
-        }));
+        });
         return command;
     }
 
@@ -104,12 +93,14 @@ internal static class KeyCommand
         Option<bool> api = new("--api") { Description = "List the account's API keys instead, with what they spent." };
         Command command = new("list", "Lists the identity keys of a folder, rotated ones with their end; or, with --api, an account's API keys.") { Folder, api, Json };
         ApiKeyCommands.AddListOptions(command);
-        command.SetAction((parsed, cancelled) => parsed.GetValue(api) ? ApiKeyCommands.ListAsync(parsed, parsed.GetValue(Json), cancelled) : Task.FromResult(Guard(() =>
+        command.SetAction((parsed, cancelled) => parsed.GetValue(api) ? ApiKeyCommands.ListAsync(parsed, parsed.GetValue(Json), cancelled) : Task.FromResult(ListFolder(parsed)));
+        return command;
+
+        static int ListFolder(ParseResult parsed)
         {
             IReadOnlyList<(string Path, KeyFile Key)> keys = new KeyFolder(parsed.GetValue(Folder)!).List();
             KeyOutput.PrintAll([.. keys.Select(one => Describe(one.Path, one.Key))], parsed.GetValue(Json));
             return 0;
-        })));
-        return command;
+        }
     }
 }

@@ -20,13 +20,13 @@ internal static class KeyRotateCommand
             Description = "How long the old key still holds, 0 to 366.",
             DefaultValueFactory = _ => DefaultOverlapDays,
         };
-        Option<string> network = new("--network") { Description = "The network's name.", DefaultValueFactory = _ => "cocoon" };
+        Option<string> network = new("--network") { Description = "The network's name.", DefaultValueFactory = _ => "cocoon-local" };
         Option<string?> operatorKey = new("--operator") { Description = "The operator's public key (64 hexadecimal digits); an operator's own needs none." };
         Command command = new("rotate", "Makes a key that follows the current one; the old one is kept until its end.")
         {
             name, overlap, network, operatorKey, folder, prompt, passphraseFile, passphraseDescriptor, json,
         };
-        command.SetAction(parsed => KeyCommand.Guard(() =>
+        command.SetAction(parsed =>
         {
             int days = parsed.GetValue(overlap);
             if (days is < 0 or > MaxOverlapDays)
@@ -38,7 +38,7 @@ internal static class KeyRotateCommand
                 .Rotate(parsed.GetValue(name)!, scope, id, now, now + days * 86_400L, KeyCommand.Passphrase(parsed).Read);
             KeyOutput.Print(Describe(rotation), parsed.GetValue(json));
             return 0;
-        }));
+        });
         return command;
     }
 

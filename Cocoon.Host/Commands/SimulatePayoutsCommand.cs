@@ -10,10 +10,10 @@ namespace Cocoon.Host.Commands;
 /// <summary><c>cocoon simulate payouts</c>: the treasury's worlds, one seed after the other; 1 when somebody is paid twice, or not.</summary>
 internal static class SimulatePayoutsCommand
 {
-    private static readonly Option<int> Seeds = new("--seeds") { Description = "How many worlds to run. Default 100.", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> Seeds = new("--seeds") { Description = "How many worlds to run.", DefaultValueFactory = _ => 100 };
     private static readonly Option<ulong?> Seed = new("--seed") { Description = "Replays this one world, with its trail." };
-    private static readonly Option<ulong> FirstSeed = new("--first-seed") { Description = "Where to start. Default 1.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> TrailLines = new("--trail") { Description = "Lines of the trail that are shown. Default 80.", DefaultValueFactory = _ => 80 };
+    private static readonly Option<ulong> FirstSeed = new("--first-seed") { Description = "Where to start.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> TrailLines = new("--trail") { Description = "Lines of the trail that are shown.", DefaultValueFactory = _ => 80 };
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object as the last line." };
 
     public static Command Create()

@@ -10,6 +10,7 @@ namespace Cocoon.Host.Commands;
 internal static class StatusCommand
 {
     private const int FoldersDeep = 4;
+    private static readonly string[] Roles = ["proxy", "worker", "client"];
 
     public static Command Create()
     {
@@ -50,18 +51,18 @@ internal static class StatusCommand
         IAnsiConsole console = Screen.Of(output);
         if (once)
         {
-            console.Write(StatusScreen.Of(nodes));
+            console.Write(StatusScreen.Of(nodes, console.Profile.Width));
             return 0;
         }
 
         try
         {
-            await console.Live(StatusScreen.Of(nodes)).StartAsync(async live =>
+            await console.Live(StatusScreen.Of(nodes, console.Profile.Width)).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
             {
                 while (true)
                 {
                     await Task.Delay(every, cancelled);
-                    live.UpdateTarget(StatusScreen.Of(await AskAllAsync(folder, cancelled)));
+                    live.UpdateTarget(StatusScreen.Of(await AskAllAsync(folder, cancelled), console.Profile.Width));
                 }
             });
         }
@@ -88,6 +89,7 @@ internal static class StatusCommand
                 nodes.Add(node);
         }
 
-        return nodes;
+        // The proxy first: where a terminal is too low for all, it is what an operator looks for.
+        return [.. nodes.OrderBy(node => Array.IndexOf(Roles, (string?)node["role"]))];
     }
 }

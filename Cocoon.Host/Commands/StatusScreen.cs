@@ -11,59 +11,79 @@ internal static class StatusScreen
 {
     private const int WorkersShown = 20;
 
-    public static IRenderable Of(IReadOnlyList<JsonObject> nodes) =>
-        nodes.Count == 0 ? new Text("no node answers any more") : new Rows(nodes.Select(node => (IRenderable)PanelOf(node)));
+    /// <summary>A panel for each node; on a narrow terminal workers have fewer columns.</summary>
+    public static IRenderable Of(IReadOnlyList<JsonObject> nodes, int width) =>
+        nodes.Count == 0 ? new Text("no node answers any more") : new Rows(nodes.Select(node => (IRenderable)PanelOf(node, width >= Screen.WideFrom)));
 
-    private static Panel PanelOf(JsonObject node)
+    private static Panel PanelOf(JsonObject node, bool wide)
     {
         string role = Text(node["role"]);
         List<IRenderable> parts = role switch
         {
-            "proxy" => [.. ProxyParts(node)],
+            "proxy" => [.. ProxyParts(node, wide)],
             "worker" => [.. WorkerParts(node)],
             _ => [.. ClientParts(node)],
         };
         TimeSpan up = TimeSpan.FromSeconds(Number(node["upSeconds"]));
         string memory = (Number(node["memoryBytes"]) >> 20).ToString(CultureInfo.InvariantCulture);
-        string title = $"{role} {Text(node["name"])}  ·  network {Text(node["network"])}  ·  up {up:d\\.hh\\:mm\\:ss}  ·  {memory} MiB";
+        string title = $"{role} {Text(node["name"])}  ·  network {Text(node["network"])}  ·  up {Ago(up)}  ·  {memory} MiB";
         return new Panel(new Rows(parts)) { Header = new PanelHeader(Markup.Escape(title)), Border = BoxBorder.Rounded };
     }
 
-    private static IEnumerable<IRenderable> ProxyParts(JsonObject node)
+    private static IEnumerable<IRenderable> ProxyParts(JsonObject node, bool wide)
     {
         JsonNode? jobs = node["jobs"];
         JsonNode? ledger = node["ledger"];
         yield return Lines(
             ("listens on", $"{string.Join(", ", Items(node["addresses"]).Select(Text))}{(Text(node["draining"]) == "true" ? "  (draining)" : "")}"),
             ("operator", Text(node["operator"])),
-            ("links", $"{Text(node["links"]?["clients"])} clients, {Text(node["links"]?["workers"])} workers"),
+            ("links", $"{Count(node["links"]?["clients"], "client")}, {Count(node["links"]?["workers"], "worker")}"),
             ("jobs", $"{Text(jobs?["running"])} running, {Text(jobs?["waiting"])} waiting, {Text(jobs?["settled"])} settled, {Text(jobs?["retries"])} retries, {Text(jobs?["refused"])} refused"),
-            ("owed", $"{Ton(ledger?["clientsNanoTon"])} to {Text(ledger?["accounts"])} clients ({Ton(ledger?["reservedNanoTon"])} reserved), {Ton(ledger?["workersNanoTon"])} to workers; commission {Ton(ledger?["commissionNanoTon"])}"),
+            ("owed", $"{Ton(ledger?["clientsNanoTon"])} to {Count(ledger?["accounts"], "client")} ({Ton(ledger?["reservedNanoTon"])} reserved), {Ton(ledger?["workersNanoTon"])} to workers; commission {Ton(ledger?["commissionNanoTon"])}"),
             ("journal", $"{Text(ledger?["events"])} events in {Text(ledger?["streams"])} streams{Silent(ledger)}; {Head(ledger?["longestStreamHead"])}; {Head(ledger?["treasuryHead"])}"),
             ("payouts", PayoutsOf(node["treasury"])));
-        Table models = Table("model", "tier", "workers", "slots", "free", "running", "waiting", "price");
+        Table models = Screen.Table("model", "tier", "workers", "slots", "free", "running", "waiting", "price");
         foreach (JsonNode? model in Items(node["models"]))
             models.AddRow(Cells(model, "name", "tier", "workers", "slots", "slotsFree", "running", "waiting").Append($"{Number(model?["coefficientMin"]) / 10m:0.#} %").ToArray());
         yield return models;
-        Table workers = Table("worker", "state", "slots", "in flight", "running/max", "done", "failed", "success", "model", "prompt/s", "answer/s", "price");
-        foreach (JsonNode? worker in Items(node["workers"]).Take(WorkersShown))
-        {
-            bool first = true;
-            foreach (JsonNode? model in Items(worker?["models"]))
-            {
-                string[] left = first
-                    ? [Short(worker?["worker"]), State(worker), Text(worker?["slots"]), Text(worker?["inFlight"]), $"{Text(worker?["running"])}/{Text(worker?["runningMax"])}", Text(worker?["completed"]), Text(worker?["failed"]), Text(worker?["success"])]
-                    : ["", "", "", "", "", "", "", ""];
-                workers.AddRow([.. left, Text(model?["name"]), Text(model?["promptTokensPerSecond"]), Text(model?["outputTokensPerSecond"]), $"{Number(model?["coefficient"]) / 10m:0.#} %"]);
-                first = false;
-            }
-        }
-
-        yield return workers;
+        yield return wide ? WideWorkers(node) : NarrowWorkers(node);
         int more = Items(node["workers"]).Count() - WorkersShown;
         if (more > 0)
             yield return new Text($"and {more} more workers: --json has them all");
     }
+
+    private static Table WideWorkers(JsonObject node)
+    {
+        Table workers = Screen.Table("worker", "state", "slots", "in flight", "running/max", "done", "failed", "success", "model", "prompt/s", "answer/s", "price");
+        foreach ((JsonNode? worker, JsonNode? model, bool isFirst) in Served(node))
+        {
+            string[] left = isFirst
+                ? [Short(worker?["worker"]), State(worker), Text(worker?["slots"]), Text(worker?["inFlight"]), Load(worker), Text(worker?["completed"]), Text(worker?["failed"]), Text(worker?["success"])]
+                : ["", "", "", "", "", "", "", ""];
+            workers.AddRow([.. left, Text(model?["name"]), Text(model?["promptTokensPerSecond"]), Text(model?["outputTokensPerSecond"]), $"{Number(model?["coefficient"]) / 10m:0.#} %"]);
+        }
+
+        return workers;
+    }
+
+    private static Table NarrowWorkers(JsonObject node)
+    {
+        Table workers = Screen.Table("worker", "state", "jobs", "done", "failed", "model", "answer/s");
+        foreach ((JsonNode? worker, JsonNode? model, bool isFirst) in Served(node))
+        {
+            string[] left = isFirst ? [Short(worker?["worker"]), State(worker), Load(worker), Text(worker?["completed"]), Text(worker?["failed"])] : ["", "", "", "", ""];
+            workers.AddRow([.. left, Text(model?["name"]), Text(model?["outputTokensPerSecond"])]);
+        }
+
+        return workers;
+    }
+
+    /// <summary>Each worker with each of its models.</summary>
+    private static IEnumerable<(JsonNode? Worker, JsonNode? Model, bool IsFirst)> Served(JsonObject node) => Items(node["workers"])
+        .Take(WorkersShown)
+        .SelectMany(worker => Items(worker?["models"]).Select((model, index) => (worker, model, index == 0)));
+
+    private static string Load(JsonNode? worker) => $"{Text(worker?["running"])}/{Text(worker?["runningMax"])}";
 
     private static string PayoutsOf(JsonNode? treasury)
     {
@@ -85,7 +105,7 @@ internal static class StatusScreen
             ("earned", $"{Ton(earnings?["sinceStartNanoTon"])} since the start, {Ton(earnings?["totalNanoTon"])} in all; {Text(earnings?["receipts"])} receipts{Refused(earnings)}"),
             ("not paid", Unpaid(earnings)),
             ("models", string.Join(", ", Items(node["models"]).Select(model => $"{Text(model?["name"])} ({Text(model?["slots"])} slots, {Text(model?["contextTokens"])} tokens)"))));
-        Table links = Table("proxy", "operator", "link", "last end");
+        Table links = Screen.Table("proxy", "operator", "link", "last end");
         foreach (JsonNode? link in Items(node["links"]))
             links.AddRow(Text(link?["address"]), Short(link?["operator"]), Text(link?["connected"]) == "true" ? "connected" : "down", Text(link?["lastEnd"]));
         yield return links;
@@ -100,7 +120,7 @@ internal static class StatusScreen
             ("operator", $"{Text(node["operator"])}{(Text(node["connected"]) == "true" ? "" : "  (not connected)")}"),
             ("balance", balance is null ? "not known now" : $"{Ton(balance["availableNanoTon"])} free, {Ton(balance["reservedNanoTon"])} reserved, {Ton(balance["spentNanoTon"])} spent; ceiling {Ton(balance["ceilingNanoTon"])}"),
             ("requests", $"{Text(node["jobs"]?["running"])} running, {Text(node["jobs"]?["answered"])} answered, {Text(node["jobs"]?["failed"])} failed; {Ton(node["spentSinceStartNanoTon"])} since the start"));
-        Table models = Table("model", "workers", "slots", "running", "waiting");
+        Table models = Screen.Table("model", "workers", "slots", "running", "waiting");
         foreach (JsonNode? model in Items(node["models"]))
             models.AddRow(Cells(model, "name", "workers", "slots", "running", "waiting").ToArray());
         if (balance is not null)
@@ -113,14 +133,6 @@ internal static class StatusScreen
         foreach ((string name, string value) in lines)
             grid.AddRow(new Text(name), new Markup(value));
         return grid;
-    }
-
-    private static Table Table(params string[] columns)
-    {
-        Table table = new Table().Border(TableBorder.Simple);
-        foreach (string column in columns)
-            table.AddColumn(column);
-        return table;
     }
 
     private static IEnumerable<JsonNode?> Items(JsonNode? array) => array as JsonArray ?? [];
@@ -140,6 +152,16 @@ internal static class StatusScreen
         string missing = Number(earnings?["receiptsMissing"]) is > 0 and long count ? $"; {count} receipts to come" : "";
         return (reasons.Any() ? string.Join(", ", reasons) : "nothing since the start") + missing;
     }
+
+    private static string Count(JsonNode? number, string what) => Number(number) == 1 ? $"1 {what}" : $"{Text(number)} {what}s";
+
+    private static string Ago(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => $"{time.Seconds} s",
+        { TotalHours: < 1 } => $"{time.Minutes} min {time.Seconds} s",
+        { TotalDays: < 1 } => $"{time.Hours} h {time.Minutes} min",
+        _ => $"{time.Days} d {time.Hours} h",
+    };
 
     private static string Head(JsonNode? head) => head is null ? "no head" : $"{Text(head["stream"])} at {Text(head["sequence"])} ({Short(head["chain"])})";
 

@@ -6,11 +6,12 @@ namespace Cocoon.Host.Configuration;
 /// <summary>The options <c>--config FILE</c> and <c>--set key=value</c> of every command that reads the configuration.</summary>
 internal static class ConfigurationArguments
 {
-    private static readonly Option<string?> File = new("--config", "-c") { Description = "The configuration file; without one, the defaults." };
+    private static readonly Option<string?> File = new("--config", "-c") { HelpName = "file", Description = "The configuration file; without one, the role's file under ./hocon, or the defaults." };
 
     private static readonly Option<string[]> Set = new("--set")
     {
-        Description = "Overrides one setting: --set key=value. Can be given several times.",
+        HelpName = "key=value",
+        Description = "Overrides one setting. May be given several times.",
         DefaultValueFactory = _ => [],
     };
 

@@ -51,7 +51,16 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.UseRouting();
         GatewayCounters counters = new();
         Map(app, new JobHandler(options, client, counters, time, logger), new GatewayPages(client));
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception refused) when (refused is IOException or SocketException)
+        {
+            await app.DisposeAsync();
+            throw new IOException($"gateway.listen: cannot listen on {options.Listen} ({(refused.InnerException ?? refused).Message}): choose another port or address", refused);
+        }
+
         GatewayServer server = new(app, counters);
         GatewayLog.Listening(logger, server.Url.ToString());
         return server;

@@ -67,7 +67,7 @@ internal sealed class KeyFile
         }
         catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
-            throw new KeyFileException($"{path} is not a key file: {fault.Message}. Restore it from a backup, or make a key with 'cocoon key new'.", fault);
+            throw new KeyFileException($"{path} is not a key file: {PrivateFiles.Explain(fault)}. Restore it from a backup, or make a key with 'cocoon key new'.", fault);
         }
     }
 

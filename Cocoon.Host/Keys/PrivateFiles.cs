@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Cocoon.Host.Keys;
 
@@ -56,6 +57,10 @@ internal static class PrivateFiles
         else
             Directory.CreateDirectory(folder, FolderMode700);
     }
+
+    /// <summary>What is wrong with a file, without any of its content: it may be somebody's secret under the wrong name.</summary>
+    public static string Explain(Exception fault) =>
+        fault is JsonException wrong ? $"it is not JSON (line {wrong.LineNumber + 1})" : fault.Message;
 
     private static void Write(string path, string text)
     {

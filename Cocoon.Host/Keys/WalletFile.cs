@@ -89,7 +89,7 @@ internal sealed class WalletFile
         }
         catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
-            throw new KeyFileException($"{path} is not a wallet file: {fault.Message}. Restore it from a backup, or use 'cocoon wallet import'.", fault);
+            throw new KeyFileException($"{path} is not a wallet file: {PrivateFiles.Explain(fault)}. Restore it from a backup, or use 'cocoon wallet import'.", fault);
         }
     }
 

@@ -102,8 +102,9 @@ internal sealed class LinkQuestion<TAnswer> : ILinkHandler
 
     public void OnClosed(LinkEnd end) => answer.TrySetException(new IOException(end.Reason switch
     {
-        LinkReason.Network => $"{node} belongs to another network: set network.id to its name",
+        LinkReason.Network => $"{node} belongs to another network: set network.id (of join: --network) to its name",
         LinkReason.Operator => $"{node} belongs to another operator than the one asked for",
+        LinkReason.Transport => $"{end.Detail.TrimEnd('.')}: is that the address of a running proxy?",
         _ => $"{node}: {end.Reason} {end.Detail}",
     }));
 }

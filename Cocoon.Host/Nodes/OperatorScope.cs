@@ -52,6 +52,6 @@ internal static class OperatorScope
             }
         }
 
-        throw new IOException($"operator {options.Name} has no key in the configuration, and none of its nodes told one: {string.Join("; ", failures)}");
+        throw new IOException($"operator {options.Name} has no key in the configuration, and cannot be asked for it: {string.Join("; ", failures)}");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
@@ -115,7 +116,7 @@ internal sealed record OwnerStatements(string Network, PublicKey Worker, PublicK
         }
         catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException)
         {
-            throw new IOException($"{path} is no {kind}: {fault.Message}; {cure}", fault);
+            throw new IOException($"{path} is no {kind}: {PrivateFiles.Explain(fault)}; {cure}", fault);
         }
     }
 

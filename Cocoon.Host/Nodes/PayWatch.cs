@@ -20,7 +20,7 @@ internal sealed partial class PayWatch(string explorer, ILogger logger)
         {
             if (pay is null)
                 continue;
-            Complain(proxy, pay);
+            Complain(proxy, status.Proxies[proxy].Address, pay);
             bool isFirst = seen.Add(proxy);
             foreach (PayoutLine line in pay.Payouts.Reverse())
                 Tell(proxy, line, isFirst);
@@ -44,7 +44,7 @@ internal sealed partial class PayWatch(string explorer, ILogger logger)
             Paid(logger, line.Number, amount, TreasuryOptions.LinkOf(explorer, transaction));
     }
 
-    private void Complain(int proxy, Earnings pay)
+    private void Complain(int proxy, string address, Earnings pay)
     {
         string problem = pay.Reason.Length > 0 ? pay.Reason
             : pay.Address.IsEmpty && pay.OwedNanoTon > 0 ? "no payout address is known: set worker.payout-address or worker.payout-statement"
@@ -53,7 +53,7 @@ internal sealed partial class PayWatch(string explorer, ILogger logger)
             return;
         problems[proxy] = problem;
         if (problem.Length > 0)
-            Unpaid(logger, proxy, problem);
+            Unpaid(logger, address, problem);
     }
 
     [LoggerMessage(1100, LogLevel.Information, "payout {Payout} of {Amount} is pending: it waits for the operator's next batch")]
@@ -69,5 +69,5 @@ internal sealed partial class PayWatch(string explorer, ILogger logger)
     private static partial void Returned(ILogger logger, ulong payout, NanoTon amount);
 
     [LoggerMessage(1104, LogLevel.Warning, "proxy {Proxy} pays nothing now: {Problem}")]
-    private static partial void Unpaid(ILogger logger, int proxy, string problem);
+    private static partial void Unpaid(ILogger logger, string proxy, string problem);
 }

@@ -26,6 +26,8 @@ internal sealed unsafe partial class GgufBytes : IDisposable
 
     public static GgufBytes Map(string path)
     {
+        if (Directory.Exists(path))
+            throw new GgufException("file", "is a folder: name the file in it");
         using SafeFileHandle handle = File.OpenHandle(path);
         long length = RandomAccess.GetLength(handle);
         if (length == 0)

@@ -38,7 +38,17 @@ public sealed unsafe class GgufFile : IDisposable
     /// Maps a file and checks its directory. Throws <see cref="GgufException"/> for a damaged file and the usual I/O exceptions.
     /// The file must not be shortened while it is open: the operating system would end the process at the next touch.
     /// </summary>
-    public static GgufFile Open(string path) => Read(GgufBytes.Map(path));
+    public static GgufFile Open(string path)
+    {
+        try
+        {
+            return Read(GgufBytes.Map(path));
+        }
+        catch (GgufException wrong)
+        {
+            throw new GgufException(wrong.Field, wrong.Problem, path);
+        }
+    }
 
     /// <summary>The same for a file that is already in memory.</summary>
     public static GgufFile Parse(byte[] content) => Read(GgufBytes.Pin(content));

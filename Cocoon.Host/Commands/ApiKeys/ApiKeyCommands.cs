@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Cocoon.Client;
 using Cocoon.Client.Network;
 using Cocoon.Host.Configuration;
-using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
 using Spectre.Console;
 
@@ -97,7 +96,13 @@ internal static class ApiKeyCommands
             return;
         }
 
-        Table table = new Table().RoundedBorder().AddColumns("id", "label", "state", "budget", "spent", "reserved", "expires", "models", "a minute");
+        if (purses.Count == 0)
+        {
+            Console.WriteLine("no API keys: make one with 'cocoon key new --budget TON'");
+            return;
+        }
+
+        Table table = Screen.Table("id", "label", "state", "budget TON", "spent TON", "ends", "models", "a minute", "at once");
         foreach (PurseInfo purse in purses)
         {
             PurseTerms terms = purse.Terms;
@@ -105,12 +110,12 @@ internal static class ApiKeyCommands
                 new Text(terms.Id),
                 new Text(terms.Label),
                 new Text(ApiKeyTerms.StateOf(purse, now)),
-                new Text(terms.Budget.ToString()),
-                new Text(purse.Spent.ToString()),
-                new Text(purse.Reserved.ToString()),
-                new Text(terms.Expires is { } ends ? KeyOutput.Date(ends.ToUnixTimeSeconds()) : "never"),
+                new Text(Screen.Coins(terms.Budget)),
+                new Text(Screen.Coins(purse.Spent)),
+                new Text(terms.Expires is { } ends ? KeyOutput.Date(ends.ToUnixTimeSeconds())[..10] : "never"),
                 new Text(terms.Models.Count == 0 ? "all" : string.Join(", ", terms.Models)),
-                new Text(terms.JobsPerMinute == 0 ? "any" : $"{terms.JobsPerMinute}"));
+                new Text(terms.JobsPerMinute == 0 ? "any" : $"{terms.JobsPerMinute}"),
+                new Text(terms.JobsAtOnce == 0 ? "any" : $"{terms.JobsAtOnce}"));
         }
 
         Screen.Of(Console.Out).Write(table);
@@ -129,16 +134,8 @@ internal static class ApiKeyCommands
         ClientOptions? options = ConfigurationArguments.Load(parsed, ClientOptions.Read, Console.Error, "hocon/client.conf");
         if (options is null)
             return 2;
-        try
-        {
-            await using AccountClient account = await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
-            await work(account.Client);
-            return 0;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or KeyFileException or JobException)
-        {
-            Console.Error.WriteLine($"cocoon key: {fault.Message}");
-            return 1;
-        }
+        await using AccountClient account = await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
+        await work(account.Client);
+        return 0;
     }
 }

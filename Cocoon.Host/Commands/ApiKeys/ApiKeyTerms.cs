@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Cocoon.Client;
+using Cocoon.Host.Configuration;
 using Cocoon.Host.Configuration.Hocon;
 using Cocoon.Host.Gateway;
 using Cocoon.Protocol.Money;
@@ -37,6 +38,14 @@ internal static class ApiKeyTerms
         if (parsed.GetValue(AtOnce) is { } atOnce)
             terms = terms with { JobsAtOnce = NotNegative("--at-once", atOnce) };
         return parsed.GetValue(Label) is { } label ? terms with { Label = label } : terms;
+    }
+
+    /// <summary>An identity's key has none of these terms. Throws <see cref="ConfigurationException"/> when one is given.</summary>
+    public static void RefuseIn(ParseResult parsed)
+    {
+        Option? given = ((Option[])[Budget, Expires, Models, PerMinute, AtOnce, Label]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+        if (given is not null)
+            throw new ConfigurationException([$"{given.Name} is of API keys: leave the kind out to make one, or leave {given.Name} out"]);
     }
 
     public static JsonObject Describe(PurseInfo purse, DateTimeOffset now)

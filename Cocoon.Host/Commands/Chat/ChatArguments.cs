@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Cocoon.Client;
 using Cocoon.Host.Configuration;
-using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
 
 namespace Cocoon.Host.Commands.Chat;
@@ -20,32 +18,14 @@ internal static class ChatArguments
         ConfigurationArguments.AddTo(command);
     }
 
-    /// <summary>Opens the source and runs <paramref name="work"/>; what goes wrong is told on standard error.</summary>
+    /// <summary>Opens the source and runs <paramref name="work"/>.</summary>
     public static async Task<int> RunAsync(ParseResult parsed, Func<IChatSource, string, Task<int>> work, CancellationToken cancelled)
     {
-        string name = parsed.CommandResult.Command.Name;
-        try
-        {
-            IChatSource? source = await OpenAsync(parsed, cancelled);
-            if (source is null)
-                return 2;
-            await using (source)
-                return await work(source, await ModelAsync(source, parsed.GetValue(Model), cancelled));
-        }
-        catch (JobException refused)
-        {
-            Console.Error.WriteLine($"cocoon {name}: {refused.Message}");
-            return 1;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or KeyFileException)
-        {
-            Console.Error.WriteLine($"cocoon {name}: {fault.Message}");
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            return 130;
-        }
+        IChatSource? source = await OpenAsync(parsed, cancelled);
+        if (source is null)
+            return 2;
+        await using (source)
+            return await work(source, await ModelAsync(source, parsed.GetValue(Model), cancelled));
     }
 
     private static async Task<IChatSource?> OpenAsync(ParseResult parsed, CancellationToken cancelled)

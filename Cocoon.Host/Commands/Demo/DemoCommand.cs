@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
@@ -43,11 +45,13 @@ internal static class DemoCommand
             return 2;
         }
 
+        if (!once)
+            RequireFree(port);
         long start = Stopwatch.GetTimestamp();
-        (DemoTreasury? chain, string problem) = await DemoChain.StartAsync(cancellationToken);
-        await using DemoTreasury? treasury = chain;
         if (!json)
             AnsiConsole.MarkupLine("Starting a proxy, two workers and a client, with TLS between them ...");
+        (DemoTreasury? chain, string problem) = await DemoChain.StartAsync(cancellationToken);
+        await using DemoTreasury? treasury = chain;
         await using DemoNetwork network = await DemoNetwork.StartAsync(model, Funds, treasury, NullLogger.Instance, cancellationToken);
         if (!json)
             AnsiConsole.MarkupLineInterpolated($"Up after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s{(treasury is null ? $"; the account has {Funds}" : "")}. Model: {network.Model}\n");
@@ -69,13 +73,13 @@ internal static class DemoCommand
     private static void Show(IReadOnlyList<DemoJob> jobs, IReadOnlyList<string> problems)
     {
         AnsiConsole.WriteLine();
-        Table table = new Table().RoundedBorder().AddColumns("job", "worker", "usage", "cost", "receipt", "balance");
+        Table table = Screen.Table("job", "worker", "usage", "cost TON", "receipt", "balance TON");
         for (int i = 0; i < jobs.Count; i++)
         {
             DemoJob job = jobs[i];
             string usage = string.Join(", ", job.Result.Usage.Select(used => $"{used.Amount} {used.Class.ToString().ToLowerInvariant()}"));
             string receipt = job.Result.Receipt?.Verified == true ? "valid" : "NOT VALID";
-            table.AddRow($"{i + 1}", job.Result.Worker[..8], usage, job.Result.Cost.ToString(), receipt, job.Balance.Available.ToString());
+            table.AddRow($"{i + 1}", job.Result.Worker[..8], usage, Screen.Coins(job.Result.Cost), receipt, Screen.Coins(job.Balance));
         }
 
         AnsiConsole.Write(table);
@@ -108,8 +112,8 @@ internal static class DemoCommand
             network.Folder, "proxy", async () => NodeStatus.OfProxy("demo", network.Proxy, await network.Proxy.SurveyAsync()), NullLogger.Instance);
         if (!json)
         {
-            AnsiConsole.MarkupLineInterpolated($"\nThe gateway speaks the OpenAI protocol at [bold]{gateway.Url}[/]. Try:\n");
-            Console.WriteLine($$"""  curl -N {{gateway.Url}}v1/chat/completions -H 'Content-Type: application/json' -d '{"model":"{{network.Model}}","stream":true,"messages":[{"role":"user","content":"The file could not be opened."}]}'""");
+            AnsiConsole.MarkupLineInterpolated($"\nThe gateway speaks the OpenAI protocol at [bold]{gateway.Url}v1[/]. Try:\n");
+            Console.WriteLine($$"""  curl -N {{gateway.Url}}v1/chat/completions -H 'Content-Type: application/json' -d '{"model":"{{network.Model}}","temperature":0,"stream":true,"messages":[{"role":"user","content":"The file could not be opened."}]}'""");
             Console.WriteLine($"""
 
                   cocoon translate "The file could not be opened." --gateway {gateway.Url}
@@ -126,7 +130,24 @@ internal static class DemoCommand
         }
         catch (OperationCanceledException)
         {
-            // The user's way to end the demo.
+            if (!json)
+                Console.WriteLine("Stopping ...");
+        }
+    }
+
+    /// <summary>The gateway comes last: a port that it cannot have is told before anything is done.</summary>
+    private static void RequireFree(int port)
+    {
+        if (port is < 0 or > 65_535)
+            throw new ConfigurationException([$"--port is {port}: it must be from 0 to 65535, 0 for a free one"]);
+        try
+        {
+            using TcpListener probe = new(IPAddress.Loopback, port);
+            probe.Start();
+        }
+        catch (SocketException taken)
+        {
+            throw new IOException($"--port is {port}: {taken.Message}; choose another, or 0 for a free one", taken);
         }
     }
 

@@ -7,7 +7,11 @@ using Cocoon.Protocol.Money;
 namespace Cocoon.Host.Commands.Demo;
 
 /// <summary>One sentence through the network, and what came back.</summary>
-internal sealed record DemoJob(string Prompt, string Text, JobResult Result, BalanceInfo Balance)
+/// <param name="Prompt">The sentence.</param>
+/// <param name="Text">Its translation.</param>
+/// <param name="Result">Usage, cost, worker, receipt.</param>
+/// <param name="Balance">What the account had left when this job and those before it were paid.</param>
+internal sealed record DemoJob(string Prompt, string Text, JobResult Result, NanoTon Balance)
 {
     /// <summary>Streams a translation, telling <paramref name="show"/> each piece as it comes.</summary>
     public static async Task<DemoJob> RunAsync(IJobClient client, string model, string prompt, Action<string> show, CancellationToken cancellationToken)
@@ -23,7 +27,7 @@ internal sealed record DemoJob(string Prompt, string Text, JobResult Result, Bal
         }
 
         JobResult result = await job.Result;
-        return new DemoJob(prompt, text.ToString(), result, await client.GetBalanceAsync(cancellationToken));
+        return new DemoJob(prompt, text.ToString(), result, default);
     }
 
     public JsonObject ToJson()
@@ -41,7 +45,7 @@ internal sealed record DemoJob(string Prompt, string Text, JobResult Result, Bal
             ["costNanoTon"] = Result.Cost.Value,
             ["receipt"] = Result.Receipt?.ToString(),
             ["receiptValid"] = Result.Receipt?.Verified ?? false,
-            ["balanceNanoTon"] = Balance.Available.Value,
+            ["balanceNanoTon"] = Balance.Value,
         };
     }
 

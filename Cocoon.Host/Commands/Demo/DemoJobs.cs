@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Cocoon.Protocol.Money;
 using Spectre.Console;
 
 namespace Cocoon.Host.Commands.Demo;
@@ -27,7 +28,20 @@ internal static class DemoJobs
             }
         }
 
-        return await Task.WhenAll(running.Select(one => one.Job));
+        DemoJob[] jobs = await Task.WhenAll(running.Select(one => one.Job));
+        return WithBalances(jobs, (await network.Client.GetBalanceAsync(cancellationToken)).Available);
+    }
+
+    /// <summary>The jobs ran at once: each is shown with what was left after it in the order of the list, down to what the ledger has now.</summary>
+    internal static IReadOnlyList<DemoJob> WithBalances(DemoJob[] jobs, NanoTon left)
+    {
+        for (int i = jobs.Length - 1; i >= 0; i--)
+        {
+            jobs[i] = jobs[i] with { Balance = left };
+            left += jobs[i].Result.Cost;
+        }
+
+        return jobs;
     }
 
     private static async Task<DemoJob> TranslateAsync(

@@ -18,12 +18,12 @@ internal sealed record DemoPayouts(IReadOnlyList<PayoutView> Paid, NanoTon FeePe
 
     public void Show()
     {
-        Table table = new Table().RoundedBorder().AddColumns("payout", "worker", "amount", "fee", "wallet", "transaction");
+        Table table = Screen.Table("payout", "worker", "amount TON", "fee TON", "wallet", "transaction");
         foreach (PayoutView payout in Paid)
         {
             table.AddRow(
-                payout.Number.ToString(CultureInfo.InvariantCulture), payout.Beneficiary?.ToString()[..8] ?? "", payout.Amount.ToString(),
-                FeePerPayout.ToString(), payout.Destination.ToString()[..8] + "..", payout.Transaction?.ToString()[..16] + "..");
+                payout.Number.ToString(CultureInfo.InvariantCulture), payout.Beneficiary?.ToString()[..8] ?? "", Screen.Coins(payout.Amount),
+                Screen.Coins(FeePerPayout), payout.Destination.ToString()[..8] + "..", payout.Transaction?.ToString()[..16] + "..");
         }
 
         AnsiConsole.Write(table);

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using Cocoon.Host.Configuration;
 using Cocoon.Inference.Model;
-using Cocoon.Inference.Serving;
+using EngineOptions = Cocoon.Inference.Serving.EngineOptions;
 
 namespace Cocoon.Host.Commands.Engine;
 
@@ -35,7 +36,14 @@ internal sealed class EngineArguments
             CacheFormat = result.GetValue(format),
             Kernels = result.GetValue(kernels),
         };
-        options.Validate();
-        return options;
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new ConfigurationException([wrong.Message.Split(" (Parameter", 2)[0]]);
+        }
     }
 }

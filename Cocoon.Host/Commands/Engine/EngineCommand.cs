@@ -1,13 +1,10 @@
 using System.CommandLine;
 using System.Net;
 using System.Text.Json;
+using Cocoon.Host.Configuration;
 using Cocoon.Inference.Embedded;
-using Cocoon.Inference.Gguf;
-using Cocoon.Inference.Model;
-using Cocoon.Inference.Serving;
-using Cocoon.Inference.Templates;
-using Cocoon.Inference.Tokenizers;
 using Spectre.Console;
+using EngineOptions = Cocoon.Inference.Serving.EngineOptions;
 using TextRow = Spectre.Console.Markup;
 
 namespace Cocoon.Host.Commands.Engine;
@@ -32,7 +29,7 @@ internal static class EngineCommand
         Option<bool> json = new("--json") { Description = "One JSON object instead of a table." };
         Command command = new("inspect", "Show what a model file holds, whether it runs here, and what it would need.") { engine.File, json };
         engine.AddTo(command);
-        command.SetAction(result => Guard(() =>
+        command.SetAction(result =>
         {
             ModelReport report = ModelReport.Read(result.GetValue(engine.File)!.FullName, engine.Read(result));
             if (result.GetValue(json))
@@ -40,7 +37,7 @@ internal static class EngineCommand
             else
                 Show(report);
             return report.Runs ? 0 : 1;
-        }));
+        });
         return command;
     }
 
@@ -53,17 +50,17 @@ internal static class EngineCommand
         Option<FileInfo?> template = new("--chat-template") { Description = "Chat template (Jinja) in place of the file's own." };
         Command command = new("serve", "Serve a model file over the OpenAI protocol.") { engine.File, host, port, name, template };
         engine.AddTo(command);
-        command.SetAction((result, cancellationToken) => GuardAsync(async () =>
+        command.SetAction(async (result, cancellationToken) =>
         {
             if (!IPAddress.TryParse(result.GetValue(host), out IPAddress? address))
-                throw new ArgumentException($"--host: '{result.GetValue(host)}' is no IP address");
+                throw new ConfigurationException([$"--host is '{result.GetValue(host)}': it must be an IP address of this machine"]);
             string? source = result.GetValue(template) is { } given ? await File.ReadAllTextAsync(given.FullName, cancellationToken) : null;
             using EmbeddedEngine served = EmbeddedEngine.Open(result.GetValue(engine.File)!.FullName, engine.Read(result), result.GetValue(name), chatTemplate: source);
             await using EngineServer server = await EngineServer.StartAsync(served, new IPEndPoint(address, result.GetValue(port)), cancellationToken);
             Console.WriteLine($"{served.ModelName} at {server.Address}v1");
             await server.WaitAsync(cancellationToken);
             return 0;
-        }));
+        });
         return command;
     }
 
@@ -74,7 +71,7 @@ internal static class EngineCommand
         Option<bool> json = new("--json") { Description = "One JSON object instead of a line." };
         Command command = new("perplexity", "Measure how well a model expects a text; lower is better.") { engine.File, text, json };
         engine.AddTo(command);
-        command.SetAction((result, cancellationToken) => GuardAsync(() =>
+        command.SetAction((result, cancellationToken) =>
         {
             EngineOptions options = engine.Read(result);
             bool isQuiet = result.GetValue(json);
@@ -85,13 +82,13 @@ internal static class EngineCommand
                 ? JsonSerializer.Serialize(found, JsonOptions)
                 : $"\rperplexity {found.Value:F4} ± {found.StandardError:F4} over {found.Scored:N0} of {found.Tokens:N0} tokens");
             return Task.FromResult(0);
-        }));
+        });
         return command;
     }
 
     private static void Show(ModelReport report)
     {
-        Table table = new Table().RoundedBorder().HideHeaders().AddColumns(string.Empty, string.Empty);
+        Table table = Screen.Table("", "").HideHeaders();
         Row("model", $"{report.Name} ({report.Architecture})");
         Row("licence", report.License ?? "not stated");
         Row("parameters", $"{report.Parameters:N0}");
@@ -107,37 +104,4 @@ internal static class EngineCommand
 
         void Row(string name, string value) => table.AddRow(new TextRow(name), new TextRow(Markup.Escape(value)));
     }
-
-    private static int Guard(Func<int> run)
-    {
-        try
-        {
-            return run();
-        }
-        catch (Exception exception) when (IsExpected(exception))
-        {
-            Console.Error.WriteLine(exception.Message);
-            return 1;
-        }
-    }
-
-    private static async Task<int> GuardAsync(Func<Task<int>> run)
-    {
-        try
-        {
-            return await run();
-        }
-        catch (OperationCanceledException)
-        {
-            return 0;
-        }
-        catch (Exception exception) when (IsExpected(exception))
-        {
-            Console.Error.WriteLine(exception.Message);
-            return 1;
-        }
-    }
-
-    private static bool IsExpected(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or ArgumentException or GgufException or ModelException or TokenizerException or TemplateException;
 }

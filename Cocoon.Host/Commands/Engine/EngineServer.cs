@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Cocoon.Actors.Ports;
 using Cocoon.Inference;
@@ -35,6 +36,7 @@ internal sealed class EngineServer : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(endpoint);
@@ -43,8 +45,16 @@ internal sealed class EngineServer : IAsyncDisposable
         });
         EngineServer server = new(builder.Build(), engine);
         server.Map();
-        await server.application.StartAsync(cancellationToken);
-        return server;
+        try
+        {
+            await server.application.StartAsync(cancellationToken);
+            return server;
+        }
+        catch (Exception refused) when (refused is IOException or SocketException)
+        {
+            await server.application.DisposeAsync();
+            throw new IOException($"cannot listen on {endpoint} ({(refused.InnerException ?? refused).Message}): choose another --port or --host", refused);
+        }
     }
 
     /// <summary>Ends when the process is asked to stop.</summary>

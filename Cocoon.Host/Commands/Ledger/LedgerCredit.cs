@@ -22,6 +22,8 @@ internal static class LedgerCredit
             throw new StorageException($"'{amount}' is not an amount of TON above zero with at most nine decimals, such as 1.5");
         AccountId who = new(id);
         await using LedgerProcess process = await LedgerProcess.OpenAsync(file, key, new LedgerOptions(default(Scope)));
+        BalanceAnswer before = await process.AnswerAsync(
+            process.Ledger.Of(who).AskAsync<BalanceAnswer>(reply => new QueryBalance(who, reply), Deadline));
         LedgerAnswer answer = await process.AnswerAsync(
             process.Ledger.Of(who).AskAsync<LedgerAnswer>(reply => new Credit(who, nano, reference, memo, reply), Deadline));
         if (answer.Refusal != LedgerRefusal.None)
@@ -32,16 +34,21 @@ internal static class LedgerCredit
 
         BalanceAnswer balance = await process.AnswerAsync(
             process.Ledger.Of(who).AskAsync<BalanceAnswer>(reply => new QueryBalance(who, reply), Deadline));
+        // Nobody else writes meanwhile: the process owns the file.
+        bool isNew = balance.Head.Sequence > before.Head.Sequence;
         if (json)
-            Console.WriteLine(ToJson(who, balance).ToJsonString());
-        else
+            Console.WriteLine(ToJson(who, isNew, balance).ToJsonString());
+        else if (isNew)
             AnsiConsole.MarkupLineInterpolated($"credited; account {who} has [green]{balance.Balance}[/] ({balance.Head})");
+        else
+            AnsiConsole.MarkupLineInterpolated($"nothing changed, reference '{reference}' was credited before; account {who} has [green]{balance.Balance}[/] ({balance.Head})");
         return 0;
     }
 
-    private static JsonObject ToJson(AccountId account, BalanceAnswer balance) => new()
+    private static JsonObject ToJson(AccountId account, bool isNew, BalanceAnswer balance) => new()
     {
         ["account"] = account.ToString(),
+        ["credited"] = isNew,
         ["balanceNanoTon"] = balance.Balance.Value,
         ["stream"] = balance.Head.Stream.ToString(),
         ["sequence"] = balance.Head.Sequence,

@@ -17,7 +17,7 @@ internal static class LedgerExport
     {
         using LedgerInspection file = LedgerInspection.Open(path);
         if (!jsonLines)
-            output.WriteLine("stream,sequence,time,event,book,amount_nanoton,account,session,number,instalment,model");
+            output.WriteLine("stream,sequence,time,event,book,amount_nano_ton,account,session,number,instalment,model");
         LiveProgress progress = new("exported", quiet: false);
         LedgerAudit audit = new(file.Reader, key)
         {

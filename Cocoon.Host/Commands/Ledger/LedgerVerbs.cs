@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cocoon.Host.Commands.Payouts;
+using Cocoon.Host.Configuration;
 using Cocoon.Host.Storage;
 
 namespace Cocoon.Host.Commands.Ledger;
@@ -7,15 +8,14 @@ namespace Cocoon.Host.Commands.Ledger;
 /// <summary>The tree of <c>cocoon ledger</c>.</summary>
 internal static class LedgerVerbs
 {
-    private static readonly Option<string> File = new("--file")
+    private static readonly Option<string?> File = new("--file")
     {
-        Description = "The ledger's database file. Default data/ledger.db.",
-        DefaultValueFactory = _ => Path.Combine("data", "ledger.db"),
+        Description = "The ledger's database file; by default that of the configuration (proxy.storage.file).",
     };
 
     private static readonly Option<string?> Key = new("--ledger-key")
     {
-        Description = "The file with the ledger's HMAC key. Default ledger.key beside the ledger.",
+        Description = "The file with the ledger's HMAC key; by default ledger.key beside --file, or that of the configuration.",
     };
 
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object." };
@@ -36,24 +36,25 @@ internal static class LedgerVerbs
     private static Command Verify()
     {
         Command verify = new("verify", "Read every event from the first: hashes, MACs, snapshots, balances. Works beside a running node.") { File, Key, Json };
-        verify.SetAction(parsed => Guarded(() =>
-            Task.FromResult(LedgerVerify.Run(parsed.GetValue(File)!, LedgerKeyFile.Read(KeyPath(parsed)), parsed.GetValue(Json)))));
+        ConfigurationArguments.AddTo(verify);
+        verify.SetAction(parsed => Guarded(parsed, (file, key) => Task.FromResult(LedgerVerify.Run(file, LedgerKeyFile.Read(key), parsed.GetValue(Json)))));
         return verify;
     }
 
     private static Command Export()
     {
-        Option<string> format = new("--format") { Description = "csv (a line for each posting) or jsonl (a line for each event). Default csv.", DefaultValueFactory = _ => "csv" };
+        Option<string> format = new("--format") { Description = "csv (a line for each posting) or jsonl (a line for each event).", DefaultValueFactory = _ => "csv" };
         format.AcceptOnlyFromAmong("csv", "jsonl");
-        Option<string?> stream = new("--stream") { Description = "Only this stream: treasury, or shard/N. Default all." };
-        Option<string?> output = new("--out") { Description = "The file to write. Default standard output." };
+        Option<string?> stream = new("--stream") { Description = "Only this stream: treasury, or shard/N; by default all." };
+        Option<string?> output = new("--out") { Description = "The file to write; by default standard output." };
         Command export = new("export", "Write every event with its postings. Works beside a running node.") { File, Key, format, stream, output };
-        export.SetAction(parsed => Guarded(async () =>
+        ConfigurationArguments.AddTo(export);
+        export.SetAction(parsed => Guarded(parsed, async (file, key) =>
         {
             string? path = parsed.GetValue(output);
             await using TextWriter writer = path is null ? new StreamWriter(Console.OpenStandardOutput()) : new StreamWriter(path);
             bool jsonLines = string.Equals(parsed.GetValue(format), "jsonl", StringComparison.Ordinal);
-            return LedgerExport.Run(parsed.GetValue(File)!, LedgerKeyFile.Read(KeyPath(parsed)), jsonLines, parsed.GetValue(stream), writer);
+            return LedgerExport.Run(file, LedgerKeyFile.Read(key), jsonLines, parsed.GetValue(stream), writer);
         }));
         return export;
     }
@@ -63,16 +64,16 @@ internal static class LedgerVerbs
         Argument<string> account = new("account") { Description = "The account: 64 hexadecimal digits." };
         Argument<string> amount = new("amount") { Description = "TON, with at most nine decimals." };
         Option<string> reference = new("--reference") { Description = "The account is credited once under the same reference.", DefaultValueFactory = _ => "" };
-        Option<string> memo = new("--memo") { Description = "Kept with the event.", DefaultValueFactory = _ => "" };
+        Option<string> memo = new("--memo") { Description = "Why; kept in the journal.", DefaultValueFactory = _ => "" };
         Option<string?> network = new("--network") { Description = "Refuse another network's ledger; needed to create one." };
-        Option<int> shards = new("--shards") { Description = "Shards of a ledger that is created. Default 256.", DefaultValueFactory = _ => 256 };
+        Option<int> shards = new("--shards") { Description = "Shards of a ledger that is created.", DefaultValueFactory = _ => 256 };
         Command credit = new("credit", "Fund an account without a deposit. The node must be stopped.") { account, amount, reference, memo, network, shards, File, Key, Json };
-        credit.SetAction(parsed => Guarded(() =>
+        ConfigurationArguments.AddTo(credit);
+        credit.SetAction(parsed => Guarded(parsed, (path, key) =>
         {
-            string path = parsed.GetValue(File)!;
             SqliteOptions options = OptionsFor(path, parsed.GetValue(network), parsed.GetValue(shards));
             return LedgerCredit.RunAsync(
-                options, LedgerKeyFile.ReadOrCreate(KeyPath(parsed), path), parsed.GetValue(account)!, parsed.GetValue(amount)!,
+                options, LedgerKeyFile.ReadOrCreate(key, path), parsed.GetValue(account)!, parsed.GetValue(amount)!,
                 parsed.GetValue(reference)!, parsed.GetValue(memo)!, parsed.GetValue(Json));
         }));
         return credit;
@@ -83,11 +84,9 @@ internal static class LedgerVerbs
         Option<int> seed = new("--seed") { DefaultValueFactory = _ => 1 };
         Command torture = new("torture", "Load for the kill test: prints each acknowledged event.") { File, Key, seed };
         torture.Hidden = true;
-        torture.SetAction((parsed, cancelled) => Guarded(() =>
-        {
-            string path = parsed.GetValue(File)!;
-            return LedgerTorture.RunAsync(path, LedgerKeyFile.ReadOrCreate(KeyPath(parsed), path), parsed.GetValue(seed), cancelled);
-        }));
+        ConfigurationArguments.AddTo(torture);
+        torture.SetAction((parsed, cancelled) => Guarded(parsed, (path, key) =>
+            LedgerTorture.RunAsync(path, LedgerKeyFile.ReadOrCreate(key, path), parsed.GetValue(seed), cancelled)));
         return torture;
     }
 
@@ -104,19 +103,26 @@ internal static class LedgerVerbs
         return new SqliteOptions(path, network ?? known.Network, known.Shards);
     }
 
-    private static string KeyPath(ParseResult parsed) =>
-        parsed.GetValue(Key) ?? Path.Combine(Path.GetDirectoryName(parsed.GetValue(File)!) ?? "", "ledger.key");
-
-    private static async Task<int> Guarded(Func<Task<int>> work)
+    /// <summary>Runs on the ledger that is meant. 2: it could not be read at all.</summary>
+    private static async Task<int> Guarded(ParseResult parsed, Func<string, string, Task<int>> work)
     {
+        string? file = parsed.GetValue(File);
+        string? key = parsed.GetValue(Key) ?? (file is null ? null : Path.Combine(Path.GetDirectoryName(file) ?? "", "ledger.key"));
+        if (file is null || key is null)
+        {
+            if (ConfigurationArguments.Load(parsed, ProxyOptions.Read, Console.Error, "hocon/proxy.conf") is not { } options)
+                return CommandRun.Misused;
+            (file, key) = (options.StorageFile, key ?? options.LedgerKeyFile);
+        }
+
         try
         {
-            return await work();
+            return await work(file, key);
         }
         catch (Exception exception) when (exception is StorageException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine(exception.Message);
-            return 2;
+            Console.Error.WriteLine($"cocoon ledger {parsed.CommandResult.Command.Name}: {exception.Message}");
+            return CommandRun.Misused;
         }
     }
 }

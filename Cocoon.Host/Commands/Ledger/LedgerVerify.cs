@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Persistence;
@@ -33,20 +34,21 @@ internal static class LedgerVerify
 
     private static void Show(List<StreamAudit> audits, List<string> problems)
     {
-        Table table = new Table().RoundedBorder().AddColumns("stream", "events", "accounts", "clients", "workers", "commission", "chain");
+        Table table = Screen.Table("stream", "events", "accounts", "clients TON", "workers TON", "commission TON", "chain");
         foreach (StreamAudit audit in audits.Where(audit => audit.Events > 0))
         {
             table.AddRow(
                 audit.State.Stream.ToString(),
                 $"{audit.Events}",
                 $"{audit.State.Accounts.Count}",
-                audit.State.Total(BookKind.Client).ToString(),
-                audit.State.Total(BookKind.Worker).ToString(),
-                audit.State.Total(BookKind.Commission).ToString(),
-                audit.Head.Chain.ToString()[..16]);
+                Screen.Coins(audit.State.Total(BookKind.Client)),
+                Screen.Coins(audit.State.Total(BookKind.Worker)),
+                Screen.Coins(audit.State.Total(BookKind.Commission)),
+                audit.Head.Chain.ToString()[..8]);
         }
 
-        AnsiConsole.Write(table);
+        if (table.Rows.Count > 0)
+            AnsiConsole.Write(table);
         foreach (string problem in problems)
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
         long events = audits.Sum(audit => audit.Events);
@@ -72,7 +74,7 @@ internal static class LedgerVerify
         }
 
         foreach (BookKind kind in Enum.GetValues<BookKind>())
-            books[Book.Of(kind).Kind.ToString()] = audits.Sum(audit => audit.State.Total(kind).Value);
+            books[JsonNamingPolicy.CamelCase.ConvertName(kind.ToString())] = audits.Sum(audit => audit.State.Total(kind).Value);
         return new JsonObject
         {
             ["network"] = file.Network,

@@ -1,9 +1,9 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cocoon.Client;
 using Cocoon.Client.Network;
 using Cocoon.Host.Configuration;
-using Cocoon.Host.Keys;
 using Cocoon.Host.Nodes;
 using Cocoon.Protocol.Money;
 
@@ -43,7 +43,7 @@ internal static class ClientMoneyCommands
             if (!NanoTon.TryParseTon(parsed.GetValue(amount), out NanoTon nano) || nano <= NanoTon.Zero)
                 throw new WithdrawalException($"'{parsed.GetValue(amount)}' is not an amount of TON above zero with at most nine decimals, such as 1.5");
             long taken = await client.WithdrawAsync(nano, parsed.GetValue(to)!, parsed.GetValue(number), cancelled);
-            return new JsonObject { ["number"] = taken, ["amount"] = nano.ToString(), ["wallet"] = parsed.GetValue(to) };
+            return new JsonObject { ["number"] = taken, ["amountNanoTon"] = nano.Value, ["wallet"] = parsed.GetValue(to) };
         }, amount, to, number);
     }
 
@@ -56,8 +56,8 @@ internal static class ClientMoneyCommands
     private static JsonObject ToJson(WithdrawalInfo one, string explorer) => new()
     {
         ["payout"] = one.Payout,
-        ["amount"] = one.Amount.ToString(),
-        ["state"] = one.State.ToString(),
+        ["amountNanoTon"] = one.Amount.Value,
+        ["state"] = JsonNamingPolicy.KebabCaseLower.ConvertName(one.State.ToString()),
         ["wallet"] = one.Wallet,
         ["transaction"] = one.Transaction,
         ["paidAt"] = one.PaidAt is { } at ? KeyOutput.Date(at.ToUnixTimeSeconds()) : "",
@@ -72,24 +72,12 @@ internal static class ClientMoneyCommands
         command.SetAction(async (parsed, cancelled) =>
         {
             ClientOptions? options = ConfigurationArguments.Load(parsed, ClientOptions.Read, Console.Error, "hocon/client.conf");
-            return options is null ? 2 : await GuardAsync(parsed, options, run, cancelled);
-        });
-        return command;
-    }
-
-    private static async Task<int> GuardAsync(
-        ParseResult parsed, ClientOptions options, Func<ParseResult, ClientOptions, NetworkJobClient, CancellationToken, Task<JsonObject>> run, CancellationToken cancelled)
-    {
-        try
-        {
+            if (options is null)
+                return 2;
             await using AccountClient account = await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
             KeyOutput.Print(await run(parsed, options, account.Client, cancelled), parsed.GetValue(Json));
             return 0;
-        }
-        catch (Exception fault) when (fault is WithdrawalException or JobException or KeyFileException or IOException or TimeoutException)
-        {
-            await Console.Error.WriteLineAsync($"cocoon client {parsed.CommandResult.Command.Name}: {fault.Message}");
-            return 1;
-        }
+        });
+        return command;
     }
 }

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Configuration.Hocon;
 using Cocoon.Host.Keys;
-using Cocoon.Host.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Commands.Nodes;
@@ -56,7 +55,7 @@ internal static class NodeRun
         using ILoggerFactory loggers = CreateLog(node);
         try
         {
-            Directory.CreateDirectory(node.DataFolder);
+            PrivateFiles.EnsureFolder(node.DataFolder);
             await run(loggers, stop.Token);
             return 0;
         }
@@ -64,17 +63,13 @@ internal static class NodeRun
         {
             return 0;
         }
-        catch (Exception fault) when (fault is KeyFileException or StorageException or IOException or UnauthorizedAccessException
-            or Actors.Ports.TransportException or Inference.Gguf.GgufException or Inference.Model.ModelException)
-        {
-            Console.Error.WriteLine($"cocoon {name}: {fault.Message}");
-            return 1;
-        }
     }
 
     private static ILoggerFactory CreateLog(NodeOptions node) => LoggerFactory.Create(log =>
     {
         log.SetMinimumLevel(node.LogLevel);
+        // A start that fails is told by the command, without the web server's stack.
+        log.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         // The web server would write four lines for every request.
         if (node.LogLevel >= LogLevel.Information)
             log.AddFilter("Microsoft", LogLevel.Warning);

@@ -17,7 +17,7 @@ namespace Cocoon.Host.Commands.Nodes;
 /// <summary><c>cocoon worker</c>: serves an engine to the proxies of one or more operators.</summary>
 internal static class WorkerCommand
 {
-    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
     public static Command Create()
@@ -63,10 +63,13 @@ internal static class WorkerCommand
             loggers.CreateLogger("Cocoon.Status"));
         try
         {
-            PayWatch watch = new(options.Explorer, loggers.CreateLogger("Cocoon.Pay"));
+            PayWatch pay = new(options.Explorer, loggers.CreateLogger("Cocoon.Pay"));
+            LinkWatch links = new(loggers.CreateLogger("Cocoon.Worker"));
             while (true)
             {
-                watch.Look(await worker.StatusAsync());
+                WorkerStatus now = await worker.StatusAsync();
+                links.Look(now);
+                pay.Look(now);
                 await Task.Delay(LookPeriod, stop);
             }
         }

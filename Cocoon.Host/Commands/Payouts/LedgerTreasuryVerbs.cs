@@ -98,7 +98,7 @@ internal static class LedgerTreasuryVerbs
         }
 
         foreach (JsonObject deposit in found)
-            Console.WriteLine($"{deposit["transaction"]}  {deposit["amount"]}  from {deposit["sender"]}  {deposit["reason"]}  {deposit["comment"]}");
+            Console.WriteLine($"{deposit["transaction"]}  {KeyOutput.TextOf("amountNanoTon", deposit["amountNanoTon"])}  from {deposit["sender"]}  {deposit["reason"]}  {deposit["comment"]}");
         if (found.Length == 0)
             Console.WriteLine("nothing is in suspense");
         return Task.FromResult(0);
@@ -107,7 +107,6 @@ internal static class LedgerTreasuryVerbs
     private static JsonObject ToJson(DepositSeen deposit) => new()
     {
         ["transaction"] = Convert.ToHexStringLower(deposit.Transaction.Span),
-        ["amount"] = new NanoTon(deposit.Amount).ToString(),
         ["amountNanoTon"] = deposit.Amount,
         ["sender"] = WalletAddress.TryRead(deposit.Sender.Span, out WalletAddress sender) ? sender.ToString() : "",
         ["reason"] = deposit.Reason.ToString(),

@@ -31,7 +31,7 @@ internal sealed record PayoutEntry(
     string PaidAt,
     string Link)
 {
-    public const string CsvHead = "payout,kind,beneficiary,destination,amount_nanoton,state,batch,fee_nanoton,transaction,message,paid_at,link";
+    public const string CsvHead = "payout,kind,beneficiary,destination,amount_nano_ton,state,batch,fee_nano_ton,transaction,message,paid_at,link";
 
     public string ToCsv() => string.Create(
         CultureInfo.InvariantCulture,
@@ -43,7 +43,6 @@ internal sealed record PayoutEntry(
         ["kind"] = Kind,
         ["beneficiary"] = Beneficiary,
         ["destination"] = Destination,
-        ["amount"] = Amount.ToString(),
         ["amountNanoTon"] = Amount.Value,
         ["state"] = State,
         ["batch"] = Batch,

@@ -26,7 +26,7 @@ internal static class PayoutsCommand
     private static readonly Argument<string> Transaction = new("transaction") { Description = "The transaction's hash, 64 hexadecimal digits." };
     private static readonly Option<string> Memo = new("--memo") { Description = "Why; kept in the journal.", DefaultValueFactory = _ => "" };
     private static readonly Option<string> Format = new("--format") { Description = "csv or jsonl.", DefaultValueFactory = _ => "csv" };
-    private static readonly Option<string?> Output = new("--out") { Description = "The file to write. Default standard output." };
+    private static readonly Option<string?> Output = new("--out") { Description = "The file to write; by default standard output." };
 
     static PayoutsCommand()
     {
@@ -95,18 +95,19 @@ internal static class PayoutsCommand
 
     private static void Write(PayoutEntry[] found, TreasuryState treasury)
     {
-        Table table = new Table().RoundedBorder().AddColumns("payout", "for", "amount", "to", "state", "paid at", "transaction", "fee");
+        Table table = Screen.Table("payout", "for", "amount TON", "to", "state", "paid at", "transaction", "fee TON");
         foreach (PayoutEntry entry in found)
         {
             table.AddRow(
-                entry.Number.ToString(CultureInfo.InvariantCulture), $"{entry.Kind} {Short(entry.Beneficiary, "")}".TrimEnd(), entry.Amount.ToString(), Short(entry.Destination, ""),
-                entry.State, entry.PaidAt, Short(entry.Transaction, ""), entry.Fee?.ToString() ?? "");
+                entry.Number.ToString(CultureInfo.InvariantCulture), $"{entry.Kind} {Short(entry.Beneficiary, "")}".TrimEnd(), Screen.Coins(entry.Amount), Short(entry.Destination, ""),
+                entry.State, entry.PaidAt, Short(entry.Transaction, ""), entry.Fee is { } fee ? Screen.Coins(fee) : "");
         }
 
         IAnsiConsole console = Screen.Of(Console.Out);
-        console.Write(table);
+        if (found.Length > 0)
+            console.Write(table);
         int waiting = treasury.Payouts.Values.Count(payout => payout.Standing == PayoutStanding.Waiting);
-        console.WriteLine($"{waiting} wait; {treasury.Attempts.Count} batch(es) under way; {treasury.Suspense.Count} deposit(s) in suspense; paid so far {treasury.Paid}, fees {treasury.Fees}");
+        console.WriteLine($"payouts waiting {waiting}, batches under way {treasury.Attempts.Count}, deposits in suspense {treasury.Suspense.Count}; paid so far {treasury.Paid}, fees {treasury.Fees}");
     }
 
     private static string Short(string hash, string otherwise) => hash.Length > 12 ? hash[..8] + ".." : hash.Length > 0 ? hash : otherwise;
@@ -117,7 +118,7 @@ internal static class PayoutsCommand
         long number = parsed.GetValue(Number);
         if (payouts.Entries.FirstOrDefault(entry => entry.Number == number) is not { } found)
         {
-            Console.Error.WriteLine($"there is no payout {number}");
+            Console.Error.WriteLine($"cocoon payouts show: there is no payout {number}: 'cocoon payouts list' has those that there are");
             return Task.FromResult(1);
         }
 

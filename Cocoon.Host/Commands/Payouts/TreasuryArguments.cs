@@ -22,7 +22,7 @@ internal static class TreasuryArguments
         command.SetAction(async (parsed, cancelled) =>
         {
             ProxyOptions? options = ConfigurationArguments.Load(parsed, ProxyOptions.Read, Console.Error, "hocon/proxy.conf");
-            return options is null ? 2 : await GuardAsync(() => run(parsed, options, cancelled));
+            return options is null ? CommandRun.Misused : await GuardAsync(parsed, () => run(parsed, options, cancelled));
         });
         return command;
     }
@@ -41,7 +41,7 @@ internal static class TreasuryArguments
                 else if (isDone)
                     Console.WriteLine(done(parsed));
                 else
-                    await Console.Error.WriteLineAsync($"not done: {answer["error"]}");
+                    await Console.Error.WriteLineAsync($"{CommandRun.NameOf(parsed)}: not done: {answer["error"]}");
                 return isDone ? 0 : 1;
             },
             symbols);
@@ -50,7 +50,7 @@ internal static class TreasuryArguments
     public static TreasuryJournal ReadJournal(ProxyOptions options) =>
         TreasuryJournal.Read(options.StorageFile, LedgerKeyFile.Read(options.LedgerKeyFile));
 
-    private static async Task<int> GuardAsync(Func<Task<int>> work)
+    private static async Task<int> GuardAsync(ParseResult parsed, Func<Task<int>> work)
     {
         try
         {
@@ -59,8 +59,8 @@ internal static class TreasuryArguments
         catch (Exception fault) when (fault is StorageException or KeyFileException or IOException or UnauthorizedAccessException
             or Actors.Ports.TreasuryUnavailableException or Actors.Ports.TreasuryContradictionException or OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync(fault.Message);
-            return 2;
+            await Console.Error.WriteLineAsync($"{CommandRun.NameOf(parsed)}: {fault.Message}");
+            return CommandRun.Misused;
         }
     }
 }

@@ -89,7 +89,7 @@ internal static class ReceiptCommand
 
     private static void ShowMany(IAnsiConsole console, ReceiptReport[] reports)
     {
-        Table table = new Table().RoundedBorder().AddColumns("settled", "job", "model", "cost", "verdict");
+        Table table = Screen.Table("settled", "job", "model", "cost TON", "verdict");
         foreach (ReceiptReport report in reports.OrderBy(report => report.Holds).Take(RowsMax))
         {
             string verdict = report.Checks.FirstOrDefault(check => check.Fault is not null) is { Fault: { } fault, Name: { } name } ? $"{name}: {fault}" : "holds";
@@ -97,7 +97,7 @@ internal static class ReceiptCommand
                 new Text(report.Leaf is { } leaf ? KeyOutput.Date(leaf.SettledUnixSeconds) : ""),
                 new Text(report.Leaf is { } named ? $"{named.Session:x16}/{named.Number}" : report.Saved.JobId),
                 new Text(report.Leaf?.Model ?? ""),
-                new Text(report.Leaf?.Cost.ToString() ?? ""),
+                new Text(report.Leaf is { } paid ? Screen.Coins(paid.Cost) : ""),
                 new Text(verdict, report.Holds ? Color.Green : Color.Red));
         }
 

@@ -66,7 +66,7 @@ internal static class WalletSendCommand
                 ["transaction"] = done.Hash.ToString(),
                 ["lt"] = done.Lt.ToString(CultureInfo.InvariantCulture),
                 ["messages"] = done.OutMessages.Count,
-                ["fees"] = done.TotalFees.Coins.ToString(),
+                ["feesNanoTon"] = (long)done.TotalFees.Coins.Nano,
                 ["failed"] = done.Description.Aborted,
             },
             parsed.GetValue(WalletCommand.Json));

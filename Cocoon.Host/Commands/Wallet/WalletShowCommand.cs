@@ -33,7 +33,7 @@ internal static class WalletShowCommand
             using ToncenterClient chain = WalletCommand.OpenChain(parsed, wallet.Network);
             AccountSnapshot account = await chain.GetAccountAsync(wallet.Contract.Address, cancellation);
             JsonObject answer = WalletCommand.Describe(path, wallet);
-            answer["balance"] = account.Balance.ToString();
+            answer["balanceNanoTon"] = (long)account.Balance.Nano;
             answer["state"] = account.Status.ToString().ToLowerInvariant();
             answer["at"] = KeyOutput.Date(account.ChainTime);
             KeyOutput.Print(answer, parsed.GetValue(WalletCommand.Json));

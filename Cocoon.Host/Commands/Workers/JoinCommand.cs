@@ -36,26 +36,26 @@ internal static class JoinCommand
         };
         command.SetAction(async (parsed, cancelled) =>
         {
-            try
-            {
-                if (!HostPort.TryParse(parsed.GetValue(node)!, out HostPort address) || address.Port == 0)
-                    throw new IOException($"'{parsed.GetValue(node)}' is not an address: give host:port, such as node.example:7700");
-                WorkerFile written = new(
-                    parsed.GetValue(file)!,
-                    parsed.GetValue(data)!,
-                    parsed.GetValue(network)!,
-                    parsed.GetValue(payout),
-                    parsed.GetValue(upstream),
-                    parsed.GetValue(model),
-                    parsed.GetValue(coefficient));
-                await RunAsync(address, parsed.GetValue(key), parsed.GetValue(name), written, parsed.GetValue(json), Console.Out, cancelled);
-                return 0;
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or KeyFileException or ConfigurationException or Configuration.Hocon.HoconException)
-            {
-                Console.Error.WriteLine($"cocoon worker join: {fault.Message}");
-                return 1;
-            }
+            if (!HostPort.TryParse(parsed.GetValue(node)!, out HostPort address) || address.Port == 0)
+                throw new IOException($"'{parsed.GetValue(node)}' is not an address: give host:port, such as node.example:7700");
+            WorkerFile written = new(
+                parsed.GetValue(file)!,
+                parsed.GetValue(data)!,
+                parsed.GetValue(network)!,
+                parsed.GetValue(payout),
+                parsed.GetValue(upstream),
+                parsed.GetValue(model),
+                parsed.GetValue(coefficient));
+            written.Check();
+            string? expected = parsed.GetValue(key);
+            if (expected is not null && !Bytes32.TryParseHex(expected, out _))
+                throw new ConfigurationException([$"--key is '{expected}': it must be the operator's public key, 64 hexadecimal digits"]);
+            bool isNew = !File.Exists(written.Path);
+            await RunAsync(address, expected, parsed.GetValue(name), written, parsed.GetValue(json), Console.Out, cancelled);
+            string[] ignored = [.. ((Option[])[data, payout, upstream, model, coefficient]).Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
+            if (!isNew && ignored.Length > 0)
+                await Console.Error.WriteLineAsync($"{written.Path} was there before: {string.Join(", ", ignored)} changed nothing in it; edit it, or write another file with --out");
+            return 0;
         });
         return command;
     }
@@ -70,7 +70,7 @@ internal static class JoinCommand
         Scope scope = new(NetworkId.Of(file.Network), found);
         string called = name ?? WorkerFile.NameOf(node);
         WorkerOptions options = file.Write(called, node, found);
-        Directory.CreateDirectory(options.Node.DataFolder);
+        PrivateFiles.EnsureFolder(options.Node.DataFolder);
         using Ed25519Signer worker = NodeKeys.OpenOrCreate(options.KeyFile, KeyKind.Worker, json ? TextWriter.Null : output);
         PriceList prices = await OperatorProbe.PricesAsync(node, scope, worker, verifier, cancelled);
         if (json)
@@ -86,17 +86,16 @@ internal static class JoinCommand
             console.WriteLine("            taken from its own word: compare it with what the operator publishes, or give it with --key");
         console.WriteLine($"commission  {prices.CommissionBasisPoints / 100m:0.##} %");
         console.WriteLine();
-        Table table = new Table().RoundedBorder().AddColumns("model", "you earn per million tokens", "workers", "slots", "running", "waiting");
+        UsageClass[] classes = [.. prices.Models.SelectMany(model => model.Price).Select(price => (UsageClass)price.UsageClass).Distinct().Order()];
+        console.WriteLine("what you earn, in TON per million tokens:");
+        Table table = Screen.Table(["model", .. classes.Select(SavedReceipt.NameOf), "workers", "slots", "jobs"]);
         foreach (ModelPrice model in prices.Models)
         {
-            string earned = string.Join(", ", model.Price.Select(price => $"{SavedReceipt.NameOf((UsageClass)price.UsageClass)} {Earned(price, options.Coefficient, prices.CommissionBasisPoints)}"));
-            table.AddRow(
-                new Text(model.Name.Length == 0 ? "any other" : model.Name),
-                new Text(earned),
-                new Text($"{model.Workers}"),
-                new Text($"{model.Slots}"),
-                new Text($"{model.Running}"),
-                new Text($"{model.Waiting}"));
+            IEnumerable<string> earned = classes.Select(one => model.Price.FirstOrDefault(price => (UsageClass)price.UsageClass == one) is { } price
+                ? Screen.Coins(Earned(price, options.Coefficient, prices.CommissionBasisPoints))
+                : "");
+            string jobs = model.Waiting > 0 ? $"{model.Running}, {model.Waiting} wait" : $"{model.Running}";
+            table.AddRow([.. ((string[])[model.Name.Length == 0 ? "any other" : model.Name, .. earned, $"{model.Workers}", $"{model.Slots}", jobs]).Select(cell => new Text(cell))]);
         }
 
         console.Write(table);

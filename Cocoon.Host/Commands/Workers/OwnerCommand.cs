@@ -27,20 +27,20 @@ internal static class OwnerCommand
         command.SetAction(async (parsed, cancelled) =>
         {
             WorkerOptions? options = ConfigurationArguments.Load(parsed, WorkerOptions.Read, Console.Error, "hocon/worker.conf");
-            return options is null ? 2 : await GuardAsync("ask", async () =>
-            {
-                OwnerRequest request = await RequestAsync(options, cancelled);
-                string path = parsed.GetValue(output)!;
-                await File.WriteAllTextAsync(path, request.ToJson().ToJsonString() + "\n", cancelled);
-                KeyOutput.Print(
-                    new JsonObject
-                    {
-                        ["file"] = Path.GetFullPath(path),
-                        ["worker"] = request.Worker.ToString(),
-                        ["operators"] = string.Join(", ", request.Operators.Select(one => $"{one.Name} {one.Key}")),
-                    },
-                    parsed.GetValue(Json));
-            });
+            if (options is null)
+                return CommandRun.Misused;
+            OwnerRequest request = await RequestAsync(options, cancelled);
+            string path = parsed.GetValue(output)!;
+            await File.WriteAllTextAsync(path, request.ToJson().ToJsonString() + "\n", cancelled);
+            KeyOutput.Print(
+                new JsonObject
+                {
+                    ["file"] = Path.GetFullPath(path),
+                    ["worker"] = request.Worker.ToString(),
+                    ["operators"] = string.Join(", ", request.Operators.Select(one => $"{one.Name} {one.Key}")),
+                },
+                parsed.GetValue(Json));
+            return 0;
         });
         return command;
     }
@@ -58,7 +58,7 @@ internal static class OwnerCommand
         {
             file, key, address, output, prompt, passphraseFile, passphraseDescriptor, Json,
         };
-        command.SetAction((parsed, _) => GuardAsync("sign", () =>
+        command.SetAction(parsed =>
         {
             PassphraseSource passphrase = new(parsed.GetValue(passphraseFile), parsed.GetValue(passphraseDescriptor), parsed.GetValue(prompt));
             OwnerStatements signed = Sign(parsed.GetValue(file)!, parsed.GetValue(key)!, parsed.GetValue(address)!, passphrase);
@@ -73,8 +73,8 @@ internal static class OwnerCommand
                     ["operators"] = signed.Statements.Count,
                 },
                 parsed.GetValue(Json));
-            return Task.CompletedTask;
-        }));
+            return 0;
+        });
         return command;
     }
 
@@ -82,7 +82,7 @@ internal static class OwnerCommand
     {
         if (options.Operators.Count == 0)
             throw new IOException("worker.operators names nobody: join an operator first with 'cocoon worker join'");
-        Directory.CreateDirectory(options.Node.DataFolder);
+        PrivateFiles.EnsureFolder(options.Node.DataFolder);
         using Ed25519Signer worker = NodeKeys.OpenOrCreate(options.KeyFile, KeyKind.Worker, Console.Error);
         Ed25519Verifier verifier = new();
         List<(string, PublicKey)> operators = [];
@@ -101,19 +101,5 @@ internal static class OwnerCommand
             throw new KeyFileException($"{keyFile} is a key of kind {key.Kind}: make an owner's with 'cocoon key new owner'");
         using Ed25519Signer owner = key.OpenSigner(keyFile, passphrase.Read);
         return OwnerStatements.Sign(request, address, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), owner);
-    }
-
-    private static async Task<int> GuardAsync(string name, Func<Task> work)
-    {
-        try
-        {
-            await work();
-            return 0;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or KeyFileException)
-        {
-            await Console.Error.WriteLineAsync($"cocoon worker owner {name}: {fault.Message}");
-            return 1;
-        }
     }
 }

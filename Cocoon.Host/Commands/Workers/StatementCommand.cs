@@ -96,22 +96,26 @@ internal static class StatementCommand
 
     private static void Show(IReadOnlyList<EarnedJob> jobs, IReadOnlyList<UnpaidTotal> unpaid, IAnsiConsole console)
     {
-        Table table = new Table().RoundedBorder().AddColumns("settled", "model", "usage", "seconds", "client paid", "earned", "receipt", "");
+        bool wide = console.Profile.Width >= Screen.WideFrom;
+        Table table = wide
+            ? Screen.Table("settled", "model", "usage", "seconds", "client paid TON", "earned TON", "receipt", "note")
+            : Screen.Table("settled", "model", "usage", "earned TON", "receipt", "note");
         foreach (EarnedJob job in jobs.Take(RowsShown))
         {
             ReceiptLeaf leaf = job.Leaf;
-            table.AddRow(
-                new Text(KeyOutput.Date(leaf.SettledUnixSeconds)),
-                new Text(leaf.Model),
-                new Text(string.Join(", ", leaf.Usage.Where(priced => priced.Usage.Amount > 0).Select(priced => $"{priced.Usage.Amount} {SavedReceipt.NameOf(priced.Usage.Class)}"))),
-                new Text(job.Time is { } time ? time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) : ""),
-                new Text(leaf.Cost.ToString()),
-                new Text(leaf.WorkerShare.ToString()),
-                new Text(job.Reference),
-                new Text(NoteOf(job)));
+            string settled = KeyOutput.Date(leaf.SettledUnixSeconds);
+            PricedUsage[] used = [.. leaf.Usage.Where(priced => priced.Usage.Amount > 0)];
+            string seconds = job.Time is { } time ? time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) : "";
+            string[] cells = wide
+                ? [settled, leaf.Model, string.Join(", ", used.Select(one => $"{one.Usage.Amount} {SavedReceipt.NameOf(one.Usage.Class)}")), seconds, Screen.Coins(leaf.Cost), Screen.Coins(leaf.WorkerShare), job.Reference, NoteOf(job)]
+                : [settled[5..16].Replace('T', ' '), leaf.Model, string.Join("+", used.Select(one => $"{one.Usage.Amount}")), Screen.Coins(leaf.WorkerShare), job.Reference, NoteOf(job)];
+            table.AddRow([.. cells.Select(cell => new Text(cell))]);
         }
 
-        console.Write(table);
+        if (jobs.Count > 0)
+            console.Write(table);
+        else
+            console.WriteLine("nothing was settled in this time");
         if (jobs.Count > RowsShown)
             console.WriteLine($"and {jobs.Count - RowsShown} older ones: --csv and --json have them all");
         foreach (IGrouping<string, EarnedJob> model in jobs.GroupBy(job => job.Leaf.Model, StringComparer.Ordinal).OrderBy(model => model.Key, StringComparer.Ordinal))

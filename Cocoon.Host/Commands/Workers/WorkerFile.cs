@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Cocoon.Host.Configuration;
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.Money;
 
 namespace Cocoon.Host.Commands.Workers;
 
@@ -19,6 +20,24 @@ internal sealed record WorkerFile(
     /// <summary>What an operator is called that was given no name.</summary>
     public static string NameOf(HostPort node) =>
         string.Concat($"{node.Host}-{node.Port}".Select(letter => char.IsAsciiLetterOrDigit(letter) ? char.ToLowerInvariant(letter) : '-'));
+
+    /// <summary>Throws <see cref="ConfigurationException"/> for what the worker would refuse at its start.</summary>
+    public void Check()
+    {
+        List<string> problems = [];
+        if (PayoutAddress is not null && !WalletAddress.TryParse(PayoutAddress, out _))
+            problems.Add($"--payout-address is '{PayoutAddress}': it must be a TON address in its friendly form (48 characters, UQ... or EQ...)");
+        if (Upstream is not null && (!Uri.TryCreate(Upstream, UriKind.Absolute, out Uri? url) || url.Scheme is not ("http" or "https")))
+            problems.Add($"--upstream is '{Upstream}': it must be an address such as http://127.0.0.1:8000");
+        if (ModelFile is not null && !File.Exists(ModelFile))
+            problems.Add($"--model-file is '{ModelFile}': there is no such file");
+        if (Upstream is not null && ModelFile is not null)
+            problems.Add("--upstream and --model-file: a worker serves one of them");
+        if (Coefficient is < 1 or > 1_000_000)
+            problems.Add($"--coefficient is {Coefficient}: it must be from 1 to 1000000, 1000 for the operator's own price");
+        if (problems.Count > 0)
+            throw new ConfigurationException(problems);
+    }
 
     /// <summary>Writes or adds the operator, and reads the result as the worker will. An operator that stands there already is left as it is.</summary>
     public WorkerOptions Write(string name, HostPort node, PublicKey key)

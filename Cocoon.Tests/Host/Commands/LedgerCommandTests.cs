@@ -28,8 +28,8 @@ public sealed class LedgerCommandTests : IDisposable
         JsonElement report = LastObject(output);
         Assert.Equal(0, code);
         Assert.True(report.GetProperty("balanced").GetBoolean());
-        Assert.Equal(2_500_000_001, report.GetProperty("booksNanoTon").GetProperty("Client").GetInt64());
-        Assert.Equal(-2_500_000_001, report.GetProperty("booksNanoTon").GetProperty("OperatorFunding").GetInt64());
+        Assert.Equal(2_500_000_001, report.GetProperty("booksNanoTon").GetProperty("client").GetInt64());
+        Assert.Equal(-2_500_000_001, report.GetProperty("booksNanoTon").GetProperty("operatorFunding").GetInt64());
 
         (code, output) = await RunAsync("ledger", "export", "--file", Ledger);
         Assert.Equal(0, code);

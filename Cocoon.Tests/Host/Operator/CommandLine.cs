@@ -1,6 +1,8 @@
+using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
 using Cocoon.Host;
+using Cocoon.Host.Commands;
 
 namespace Cocoon.Tests.Host.Operator;
 
@@ -22,7 +24,7 @@ internal static class CommandLine
     {
         CommandOutput output = new();
         Caught.Value = output;
-        output.Code = await Program.CreateRoot().Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+        output.Code = await CommandRun.InvokeAsync(Program.CreateRoot().Parse(arguments), new InvocationConfiguration(), TestContext.Current.CancellationToken);
         return output;
     }
 

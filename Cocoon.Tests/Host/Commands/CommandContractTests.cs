@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using Cocoon.Host.Commands;
+using Cocoon.Tests.Host.Operator;
+using Cocoon.Tests.Storage;
+
+namespace Cocoon.Tests.Host.Commands;
+
+/// <summary>What every command promises: what goes wrong is one clear line without a stack or a secret, and JSON where JSON was asked for.</summary>
+public sealed class CommandContractTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(2, "Did you mean '--config'?", "proxy", "--confg", "x")]
+    [InlineData(2, "'cocoon worker join --help' shows what it takes", "worker", "join")]
+    [InlineData(2, "there is no such configuration file", "proxy", "--config", "missing.conf")]
+    [InlineData(2, "--payout-address is 'UQ...'", "worker", "join", "127.0.0.1:1", "--payout-address", "UQ...")]
+    [InlineData(2, "--key is 'zz'", "worker", "join", "127.0.0.1:1", "--key", "zz")]
+    [InlineData(1, "is that the address of a running proxy?", "worker", "join", "127.0.0.1:1")]
+    [InlineData(1, "missing.gguf", "engine", "inspect", "missing.gguf")]
+    [InlineData(2, "--threads", "engine", "inspect", "missing.gguf", "--threads", "many")]
+    [InlineData(2, "--port is 99999", "demo", "--port", "99999")]
+    [InlineData(2, "--budget is of API keys", "key", "new", "owner", "--budget", "1")]
+    [InlineData(1, "there is no key file", "key", "show", "missing", "--folder", "missing")]
+    [InlineData(2, "there is no ledger key", "ledger", "verify", "--file", "missing.db")]
+    [InlineData(1, "does not answer", "translate", "Hello", "--gateway", "http://127.0.0.1:1")]
+    public async Task What_goes_wrong_is_said_in_a_line(int code, string because, params string[] arguments)
+    {
+        CommandOutput output = await CommandLine.RunAsync(arguments);
+        output.Refused(code, because);
+        Assert.DoesNotContain("   at ", output.Error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("", output.Text);
+        // The same for a program.
+        Assert.Contains(because, (string)CommandRun.ErrorObject(output.Error.ToString())["error"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_model_is_named()
+    {
+        string empty = folder.File("empty.gguf");
+        await File.WriteAllTextAsync(empty, "", TestContext.Current.CancellationToken);
+        foreach (string[] command in (string[][])[["engine", "inspect", empty], ["engine", "serve", empty], ["demo", "--once", "--model", empty]])
+            (await CommandLine.RunAsync(command)).Refused(1, $"{empty}: GGUF file: is empty");
+    }
+
+    [Fact]
+    public async Task A_secret_under_the_wrong_name_is_not_repeated()
+    {
+        const string secret = "correct horse battery staple";
+        string path = folder.File("secret");
+        await File.WriteAllTextAsync(path, secret, TestContext.Current.CancellationToken);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        string[][] commands =
+        [
+            ["key", "show", path],
+            ["wallet", "show", path],
+            ["worker", "owner", "sign", path, "--key", path, "--address", "UQ"],
+            ["ledger", "verify", "--file", folder.File("ledger.db"), "--ledger-key", path],
+        ];
+        foreach (string[] command in commands)
+        {
+            CommandOutput output = await CommandLine.RunAsync(command);
+            Assert.NotEqual(0, output.Code);
+            string said = output.Text + output.Error;
+            Assert.All(secret.Split(' '), word => Assert.DoesNotContain(word, said, StringComparison.Ordinal));
+            Assert.DoesNotContain("'c'", said, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_program_is_told_the_failure_without_the_notes_before_it()
+    {
+        JsonObject told = CommandRun.ErrorObject("made the account key 12 in /data: keep a copy\ncocoon translate: nobody answers\nat all\n");
+        Assert.Equal("cocoon translate: nobody answers\nat all", (string?)told["error"]);
+        Assert.Equal("my.conf:1: no setting is called a", (string?)CommandRun.ErrorObject("my.conf:1: no setting is called a\n")["error"]);
+    }
+
+    [Fact]
+    public void Answers_for_people_have_words_and_coins()
+    {
+        JsonObject answer = new()
+        {
+            ["leftNanoTon"] = 2_500_000_000L,
+            ["models"] = new JsonArray("a", "b"),
+            ["publicKey"] = "12",
+            ["ends"] = null,
+            ["sealed"] = true,
+        };
+        string[] lines = [.. answer.Select(field => $"{KeyOutput.LabelOf(field.Key)}: {KeyOutput.TextOf(field.Key, field.Value)}")];
+        Assert.Equal(["left: 2.5 TON", "models: a, b", "public key: 12", "ends: none", "sealed: yes"], lines);
+    }
+}
