@@ -1,3 +1,4 @@
+using Cocoon.Client.Network;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Client;
@@ -18,6 +19,8 @@ public sealed class OperatorsJobClient : IJobClient
         if (operators.Count == 0)
             throw new ArgumentException("at least one operator is needed", nameof(operators));
         this.operators = [.. operators.Select(one => new OperatorOffers(one.Name, one.Client, time))];
+        foreach (NetworkJobClient client in operators.Select(one => one.Client).OfType<NetworkJobClient>())
+            client.WaitsOutDrains = operators.Count == 1;
     }
 
     /// <inheritdoc/>

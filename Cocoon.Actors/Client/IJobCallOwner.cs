@@ -24,8 +24,11 @@ internal interface IJobCallOwner
     /// <summary>The node does not serve the account any more: go on with another. <see cref="OnAdrift"/> follows.</summary>
     void OnMoved(ICallConnection from, Moved moved);
 
-    /// <summary>The node takes nothing new, and has not begun this job: another one may have it. <see cref="OnAdrift"/> follows.</summary>
-    void OnDraining(ICallConnection from);
+    /// <summary>
+    /// The node takes nothing new, and has not begun this job. True: another node of this operator is to have it, and <see cref="OnAdrift"/>
+    /// follows. False: its owner knows a better place, and the job is refused.
+    /// </summary>
+    bool OnDraining(ICallConnection from);
 
     /// <summary>The job has no stream any more, or did not get one: <see cref="JobCall.Place"/> it when a connection takes it.</summary>
     void OnAdrift();

@@ -187,10 +187,12 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
                 End(new JobCallEnd(final, null, final.Receipt, Check(final.Receipt)));
                 break;
             // A node that drains has not begun: another one may have the job.
-            case JobError { Code: JobErrorCode.Draining } when nextChunk == 0 && connection is { } from:
+            case JobError { Code: JobErrorCode.Draining } error when nextChunk == 0 && connection is { } from:
                 LetStreamGo();
-                owner.OnDraining(from);
-                owner.OnAdrift();
+                if (owner.OnDraining(from))
+                    owner.OnAdrift();
+                else
+                    End(new JobCallEnd(null, error, null, null));
                 break;
             case JobError error:
                 End(new JobCallEnd(null, error, error.Receipt, Check(error.Receipt)));

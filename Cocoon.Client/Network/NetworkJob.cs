@@ -139,7 +139,11 @@ internal sealed class NetworkJob : IJob, IJobCallOwner
 
     public void OnMoved(ICallConnection from, Moved moved) => client.Moved(from, moved);
 
-    public void OnDraining(ICallConnection from) => client.Draining(from);
+    public bool OnDraining(ICallConnection from)
+    {
+        client.Draining(from);
+        return client.WaitsOutDrains;
+    }
 
     /// <summary>It waits for the next connection, or for a link that was full to have room; the job's own time bounds that.</summary>
     public void OnAdrift()

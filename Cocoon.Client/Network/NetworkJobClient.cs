@@ -72,6 +72,9 @@ public sealed partial class NetworkJobClient : IJobClient
 
     internal TimeProvider Time => time;
 
+    /// <summary>Whether a job that a draining node has not begun waits for the operator's next node; false: it is refused, for another operator.</summary>
+    internal bool WaitsOutDrains { get; set; } = true;
+
     /// <summary>The connection that takes jobs now; null while there is none.</summary>
     internal ClientConnection? Ready
     {

@@ -152,7 +152,11 @@ internal sealed class ClientJob : IJobCallOwner
 
     public void OnMoved(ICallConnection from, Moved moved) => client.Moved(from, moved);
 
-    public void OnDraining(ICallConnection from) => client.Draining(from);
+    public bool OnDraining(ICallConnection from)
+    {
+        client.Draining(from);
+        return true;
+    }
 
     /// <summary>The next connection places it when it is greeted; this is for one that stands and had no room.</summary>
     public void OnAdrift() => client.After(PlaceAgainAfter, new ClientEvent.PlaceDue(this));

@@ -76,9 +76,7 @@ internal sealed class ResubmittedJob : IJobCallOwner
     {
     }
 
-    public void OnDraining(ICallConnection from)
-    {
-    }
+    public bool OnDraining(ICallConnection from) => true;
 
     public void OnAdrift()
     {

@@ -183,6 +183,27 @@ public class JobResumeTests
     }
 
     [Fact]
+    public async Task A_job_that_a_draining_node_refused_runs_as_soon_as_the_next_one_is_there()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync();
+        ReadJob first = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("a");
+        await first.HasAsync("a");
+        network.Proxy.Node.Drain();
+        ReadJob second = network.Submit();
+        await JobNetwork.UntilAsync(() => Task.FromResult(network.Client.Ready is null));
+        run.Say("b").Finish();
+        await first.Result;
+        await network.RestartProxyAsync();
+
+        (_, EngineRun next) = await network.NextRunAsync();
+        next.Say("c").Finish();
+        Assert.Equal(JobNetwork.Price(1), (await second.Result).Cost);
+        Assert.Equal(JobNetwork.Funds - JobNetwork.Price(2) - JobNetwork.Price(1), (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
     public async Task A_request_cut_off_halfway_is_sent_again()
     {
         await using JobNetwork network = await JobNetwork.StartAsync(new JobNetworkOptions { Slots = 1 });

@@ -54,6 +54,23 @@ public class SeveralOperatorsTests
     }
 
     [Fact]
+    public async Task A_job_that_a_draining_node_refuses_goes_to_the_other_operator_at_once()
+    {
+        await using JobNetwork dear = await JobNetwork.StartAsync(Dear);
+        await using JobNetwork cheap = await JobNetwork.StartAsync();
+        await using OperatorsJobClient client = await BothAsync(dear, cheap);
+        ReadJob running = cheap.Submit(from: client);
+        (_, EngineRun run) = await cheap.NextRunAsync();
+        run.Say("a");
+        await running.HasAsync("a");
+
+        cheap.Proxy.Node.Drain();
+        await RunAsync(client, dear);
+        run.Say("b").Finish();
+        Assert.Equal(JobNetwork.Price(2), (await running.Result).Cost);
+    }
+
+    [Fact]
     public async Task A_refusal_that_is_the_operators_own_is_tried_elsewhere_and_a_wrong_request_is_not()
     {
         await using JobNetwork cheap = await JobNetwork.StartAsync();
