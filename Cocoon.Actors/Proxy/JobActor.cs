@@ -90,6 +90,10 @@ internal sealed partial class JobActor : Actor<JobMessage>
                 client?.SendMoved(clientStream);
                 End();
                 break;
+            case JobMessage.NodeStops:
+                // Whoever has heard nothing yet sends the job to the next node.
+                Abort(relayedChunks == 0 ? JobErrorCode.Draining : JobErrorCode.Interrupted, "the node stops: what was relayed is paid", JobEnd.Interrupted);
+                break;
             case JobMessage.NotAdmitted refused:
                 Finish(refused.Error);
                 break;

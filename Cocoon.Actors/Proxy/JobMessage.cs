@@ -32,6 +32,8 @@ internal abstract record JobMessage
 
     public sealed record ShardGone : JobMessage;
 
+    public sealed record NodeStops : JobMessage;
+
     // From the fleet.
     public sealed record Acquired(AcquireAnswer Answer) : JobMessage;
 

@@ -88,6 +88,10 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
             case ProxyMessage.FromAccount fromAccount:
                 AccountRequests.Handle(fromAccount, ledger, context);
                 break;
+            case ProxyMessage.EndJobs:
+                foreach (ProxyMessage.Admit job in jobs.Values.OrderBy(job => job.Job.Id))
+                    job.Job.TellControl(new JobMessage.NodeStops());
+                break;
             case ProxyMessage.CountJobs count:
                 count.ReplyTo.Reply(jobs.Count);
                 break;

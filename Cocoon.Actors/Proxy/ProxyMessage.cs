@@ -19,6 +19,9 @@ public abstract record ProxyMessage
     /// <summary>Asks how many jobs run in this shard.</summary>
     public sealed record CountJobs(ReplyTo<int> ReplyTo) : ProxyMessage;
 
+    /// <summary>The node stops and waits no longer: jobs end now, and what was relayed is settled.</summary>
+    public sealed record EndJobs : ProxyMessage;
+
     internal sealed record Admit(JobRequest Request, ActorRef<JobMessage> Job, ClientLink Link, uint Stream) : ProxyMessage;
 
     /// <summary>A job ended; it had heard so many of the resumes that were passed on to it, in their order.</summary>

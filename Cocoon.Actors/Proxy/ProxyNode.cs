@@ -3,6 +3,7 @@ using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
+using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
 
@@ -65,6 +66,13 @@ public sealed class ProxyNode
 
     /// <summary>The handler of a new connection.</summary>
     public ILinkHandler Accept(ILink link) => new InboundLink(link, context);
+
+    /// <summary>Ends every job that is left: what was relayed is settled, its client and its worker get their receipts.</summary>
+    public void EndJobs()
+    {
+        for (int number = 0; number < context.Settings.ShardCount; number++)
+            Shards.Find(new StreamId(number)).Here?.TellControl(new ProxyMessage.EndJobs());
+    }
 
     /// <summary>Takes no new jobs and connections; those that run go on.</summary>
     public void Drain()

@@ -65,6 +65,9 @@ internal sealed record ProxySetup
 /// <summary>A proxy node of one process: SQLite, actors, listener.</summary>
 internal sealed class ProxyHost : IAsyncDisposable
 {
+    /// <summary>Until the last settlements of ended jobs are written.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan CertificateLifetime = TimeSpan.FromDays(90);
     private readonly SqliteJournal journal;
     private readonly ThreadPoolScheduler scheduler = new();
@@ -155,17 +158,30 @@ internal sealed class ProxyHost : IAsyncDisposable
         return LedgerInvariants.CheckAll(states);
     }
 
-    /// <summary>Admits nothing new and waits, at most <paramref name="patience"/>, until no job runs or waits to be settled.</summary>
+    /// <summary>
+    /// Admits nothing new and waits, at most <paramref name="patience"/>, until no job runs or waits to be settled. What still runs then is
+    /// ended and settled as it stands.
+    /// </summary>
     public async Task DrainAsync(TimeSpan patience)
     {
         Node.Drain();
+        if (await IsIdleAsync(patience))
+            return;
+        Node.EndJobs();
+        await IsIdleAsync(EndPatience);
+    }
+
+    private async Task<bool> IsIdleAsync(TimeSpan patience)
+    {
         long start = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(start) < patience)
         {
             if (await CountJobsAsync() == 0)
-                return;
+                return true;
             await Task.Delay(20);
         }
+
+        return false;
     }
 
     /// <summary>Jobs of all shards, from admission to their last word.</summary>

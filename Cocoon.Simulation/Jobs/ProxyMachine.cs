@@ -16,6 +16,7 @@ namespace Cocoon.Simulation.Jobs;
 internal sealed class ProxyMachine(World world, int id, int number, ProxyParts parts) : WorldNode(world, id, PeerIdentity.ProxyName(number))
 {
     private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan EndMax = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(2);
 
     /// <summary>The node of the present life.</summary>
@@ -52,7 +53,7 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
         life.System.Spawn("errands", () => new ErrandRunner(node, parts.Errands, parts.Oracle));
     }
 
-    /// <summary>Takes nothing new, lets what runs run for a while, gives its streams back and restarts.</summary>
+    /// <summary>Takes nothing new, lets what runs run for a while, ends the rest, gives its streams back and restarts.</summary>
     public void Drain()
     {
         if (Node is not { } node || Life is not { } life)
@@ -63,8 +64,9 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
         {
             if (Life != life)
                 return;
-            node.Supervisor.TellControl(new ShardEvent.Leave());
-            World.Loop.Schedule("stops", LeaveMax, () =>
+            node.EndJobs();
+            World.Loop.Schedule("gives its streams back", EndMax, () => node.Supervisor.TellControl(new ShardEvent.Leave()));
+            World.Loop.Schedule("stops", EndMax + LeaveMax, () =>
             {
                 if (Life != life)
                     return;

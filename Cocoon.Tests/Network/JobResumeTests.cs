@@ -204,6 +204,29 @@ public class JobResumeTests
     }
 
     [Fact]
+    public async Task A_job_longer_than_a_stopping_proxys_patience_ends_settled_and_one_not_begun_runs_on_the_next()
+    {
+        await using JobNetwork network = await JobNetwork.StartAsync();
+        ReadJob begun = network.Submit();
+        (_, EngineRun run) = await network.NextRunAsync();
+        run.Say("a").Say("b");
+        await begun.HasAsync("ab");
+        ReadJob waiting = network.Submit();
+        (_, EngineRun silent) = await network.NextRunAsync();
+        await network.Proxy.DrainAsync(TimeSpan.FromMilliseconds(100));
+        await Task.WhenAll(run.Cancelled, silent.Cancelled);
+
+        JobException failure = await begun.FailureAsync();
+        Assert.Equal((JobFailure.Interrupted, JobNetwork.Price(2)), (failure.Failure, failure.Cost));
+        Assert.True(failure.Receipt!.Verified);
+        await network.RestartProxyAsync();
+        (_, EngineRun again) = await network.NextRunAsync();
+        again.Say("c").Finish();
+        Assert.Equal(JobNetwork.Price(1), (await waiting.Result).Cost);
+        Assert.Equal(JobNetwork.Funds - JobNetwork.Price(2) - JobNetwork.Price(1), (await network.AtRestAsync()).Available);
+    }
+
+    [Fact]
     public async Task A_request_cut_off_halfway_is_sent_again()
     {
         await using JobNetwork network = await JobNetwork.StartAsync(new JobNetworkOptions { Slots = 1 });
