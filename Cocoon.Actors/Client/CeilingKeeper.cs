@@ -8,8 +8,10 @@ namespace Cocoon.Actors.Client;
 /// <summary>
 /// Signs the account's ceiling and knows when it is time for the next. Its sequence is the clock's milliseconds, or one above the newest
 /// that the ledger holds: that may be another gateway's, or from before this machine's clock was set back.
+/// What the operator says was settled is believed up to the highest total that carries the account's own signature: an honest ledger cannot
+/// have settled more. So no word of the operator is worth more than one headroom.
 /// </summary>
-internal sealed class CeilingKeeper(Scope scope, ISigner account, NanoTon headroom, TimeSpan lifetime)
+internal sealed class CeilingKeeper(Scope scope, ISigner account, ISignatureVerifier verifier, NanoTon headroom, TimeSpan lifetime)
 {
     /// <summary>No clock comes near it: whoever names a higher one would use up the numbers.</summary>
     private const long SequenceMax = 1L << 52;
@@ -17,15 +19,16 @@ internal sealed class CeilingKeeper(Scope scope, ISigner account, NanoTon headro
 
     private readonly Lock gate = new();
     private NanoTon known;
+    private NanoTon signedMost;
     private NanoTon sinceSigned;
     private long lastSequence;
     private int refusals;
 
-    /// <summary>What the ledger says was settled over the account's life, and the sequence of the ceiling that it holds.</summary>
-    public void Learn(NanoTon settled, ulong sequence)
+    /// <summary>What the ledger says was settled over the account's life, and the ceiling that it holds.</summary>
+    public void Learn(Balance balance)
     {
         lock (gate)
-            LearnLocked(settled, sequence);
+            LearnLocked(balance.SettledNanoTon, balance.CeilingSequence, balance.Ceiling);
     }
 
     /// <summary>The ledger's word on a ceiling. True when it refused it and told something that the next one will heed: sign again.</summary>
@@ -33,7 +36,7 @@ internal sealed class CeilingKeeper(Scope scope, ISigner account, NanoTon headro
     {
         lock (gate)
         {
-            bool isNews = LearnLocked(new NanoTon(answer.SettledNanoTon), answer.Sequence);
+            bool isNews = LearnLocked(answer.SettledNanoTon, answer.Sequence, answer.Ceiling);
             refusals = answer.Accepted ? 0 : refusals + 1;
             return !answer.Accepted && isNews && refusals <= RefusalsMax;
         }
@@ -44,8 +47,9 @@ internal sealed class CeilingKeeper(Scope scope, ISigner account, NanoTon headro
     {
         lock (gate)
         {
-            known += cost;
-            sinceSigned += cost;
+            NanoTon believed = NanoTon.Max(NanoTon.Zero, NanoTon.Min(cost, signedMost - known));
+            known += believed;
+            sinceSigned += believed;
             return sinceSigned.Value > headroom.Value / 2;
         }
     }
@@ -58,12 +62,9 @@ internal sealed class CeilingKeeper(Scope scope, ISigner account, NanoTon headro
         {
             lastSequence = Math.Max(lastSequence + 1, now.ToUnixTimeMilliseconds());
             sinceSigned = NanoTon.Zero;
-            ceiling = new Ceiling(
-                scope,
-                AccountId.Of(account.PublicKey),
-                lastSequence,
-                known + headroom,
-                (now + lifetime).ToUnixTimeSeconds());
+            NanoTon total = known + headroom;
+            signedMost = NanoTon.Max(signedMost, total);
+            ceiling = new Ceiling(scope, AccountId.Of(account.PublicKey), lastSequence, total, (now + lifetime).ToUnixTimeSeconds());
         }
 
         byte[] statement = ceiling.ToStatement();
@@ -75,13 +76,24 @@ internal sealed class CeilingKeeper(Scope scope, ISigner account, NanoTon headro
         };
     }
 
-    private bool LearnLocked(NanoTon settled, ulong sequence)
+    private bool LearnLocked(long settled, ulong sequence, SignedStatement? held)
     {
-        bool isNews = settled > known;
-        known = NanoTon.Max(known, settled);
+        NoteSigned(held);
+        NanoTon believed = NanoTon.Min(new NanoTon(settled), signedMost);
+        bool isNews = believed > known;
+        known = NanoTon.Max(known, believed);
         if (sequence > SequenceMax || (long)sequence <= lastSequence)
             return isNews;
         lastSequence = (long)sequence;
         return true;
+    }
+
+    /// <summary>A ceiling of this account that another of its gateways signed, or this one in an earlier life.</summary>
+    private void NoteSigned(SignedStatement? held)
+    {
+        if (held is null || !Ceiling.TryRead(held.Statement.Span, out Ceiling ceiling) || ceiling.Total <= signedMost)
+            return;
+        if (ceiling.Scope == scope && ceiling.Account == AccountId.Of(account.PublicKey) && held.IsSignedBy(account.PublicKey, verifier))
+            signedMost = ceiling.Total;
     }
 }

@@ -15,9 +15,10 @@ public partial class LedgerActor
         CeilingSet? ceiling = account?.Ceiling;
         NanoTon reserved = reservations.HeldOf(query.Account);
         NanoTon? most = ceiling is null ? null : new NanoTon(ceiling.Amount);
+        Protocol.V1.SignedStatement? signed = ceiling is null ? null : new() { Statement = ceiling.Statement, Signature = ceiling.Signature };
         long sequence = LastSequence;
         WhenDurable(() => query.Reply.Reply(
-            new BalanceAnswer(balance, reserved, settled, most, ceiling?.UntilUnixMs ?? 0, ceiling?.Sequence ?? 0, sequence, Head)));
+            new BalanceAnswer(balance, reserved, settled, most, ceiling?.UntilUnixMs ?? 0, ceiling?.Sequence ?? 0, sequence, Head) { SignedCeiling = signed }));
     }
 
     private void Decide(QueryBooks query)

@@ -126,4 +126,8 @@ public sealed record JobAnswer(JobStanding Standing, bool Running, int Instalmen
 /// <param name="AsOfSequence">The last event the figures contain.</param>
 /// <param name="Head">A durable head at or after it.</param>
 public sealed record BalanceAnswer(
-    NanoTon Balance, NanoTon Reserved, NanoTon Settled, NanoTon? Ceiling, long CeilingUntilUnixMs, long CeilingSequence, long AsOfSequence, LedgerHead Head);
+    NanoTon Balance, NanoTon Reserved, NanoTon Settled, NanoTon? Ceiling, long CeilingUntilUnixMs, long CeilingSequence, long AsOfSequence, LedgerHead Head)
+{
+    /// <summary>The ceiling in force as the account signed it; null: no ceiling.</summary>
+    public SignedStatement? SignedCeiling { get; init; }
+}

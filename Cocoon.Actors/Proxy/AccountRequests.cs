@@ -128,6 +128,7 @@ internal static class AccountRequests
             SettledNanoTon = answer.Settled.Value,
             CeilingSequence = (ulong)answer.CeilingSequence,
             CeilingNanoTon = answer.Ceiling?.Value ?? 0,
+            Ceiling = answer.SignedCeiling,
         }, end: false);
 
     private static void SendCeiling(ILink link, LedgerAnswer answer, BalanceAnswer balance)
@@ -138,6 +139,7 @@ internal static class AccountRequests
             SettledNanoTon = balance.Settled.Value,
             ReservedNanoTon = balance.Reserved.Value,
             Reason = answer.Text,
+            Ceiling = answer.Refusal == LedgerRefusal.None ? null : balance.SignedCeiling,
         }, end: false);
 
     private static void SendPurse(ILink link, PurseUpdate update, LedgerAnswer answer)

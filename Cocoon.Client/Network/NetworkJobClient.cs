@@ -43,7 +43,7 @@ public sealed partial class NetworkJobClient : IJobClient
         foreach (Head head in options.Receipts?.HeadsOf(options.Scope) ?? [])
             Receipts.Learn(head);
         KeptReceipts = new JobReceipts(Receipts, options.Receipts);
-        ceiling = new CeilingKeeper(options.Scope, options.Account, options.CeilingHeadroom, options.CeilingLifetime);
+        ceiling = new CeilingKeeper(options.Scope, options.Account, options.Verifier, options.CeilingHeadroom, options.CeilingLifetime);
         numbers = new JobNumbers(Account, options.SessionLifetime, static () => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(4)));
         ulong seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
         link = new KeptLink(transport, time, Target, made => new ClientConnection(this, made), seed);
@@ -284,7 +284,7 @@ public sealed partial class NetworkJobClient : IJobClient
                 return;
             }
 
-            ceiling.Learn(new NanoTon(balance.SettledNanoTon), balance.CeilingSequence);
+            ceiling.Learn(balance);
         }
         catch (Exception failure) when (failure is TimeoutException or JobException)
         {

@@ -50,7 +50,7 @@ internal sealed class ClientActor : Actor<ClientEvent>
         purse = parts.SharesPurse(number) ? new ClientPurse() : null;
         Account = AccountId.Of(signer.PublicKey);
         backoff = new Backoff(chance.NextBits(), new BackoffOptions { MaxMs = 3000 });
-        ceiling = new CeilingKeeper(PeerIdentity.Scope, signer, parts.CeilingHeadroom, CeilingLifetime);
+        ceiling = new CeilingKeeper(PeerIdentity.Scope, signer, SimulatedSigner.Verifier, parts.CeilingHeadroom, CeilingLifetime);
         Receipts = new ReceiptKeeper(PeerIdentity.Scope, SimulatedSigner.Verifier);
         numbers = new JobNumbers(Account, SessionLifetime, () => (uint)chance.NextBits());
         dials = chance.Below(parts.Proxies);
@@ -263,7 +263,7 @@ internal sealed class ClientActor : Actor<ClientEvent>
             case Balance balance when balance.Query == got.Session.Greeting && got.Session == current && !got.Session.IsGreeted:
                 if (!Trusts(got.Session, balance))
                     break;
-                ceiling.Learn(new NanoTon(balance.SettledNanoTon), balance.CeilingSequence);
+                ceiling.Learn(balance);
                 SendCeiling(got.Session);
                 purse?.Make(got.Session);
                 got.Session.IsGreeted = true;
