@@ -4,30 +4,21 @@ namespace Cocoon.Wire;
 
 /// <summary>
 /// What Linux is told of how a thread wants its turns on a processor. A thread that wakes may interrupt one that asked for longer turns; one
-/// that asked for the same must wait until the other's turn is over, most of a millisecond by default. A chunk wakes a thread at every hop,
-/// so on a busy machine those waits were most of its delay. Works from Linux 6.12 on; elsewhere, and where it is forbidden, nothing changes.
+/// that asked for the same must wait until the other's turn is over, most of a millisecond by default. Works from Linux 6.12 on; elsewhere,
+/// and where it is forbidden, nothing changes.
 /// </summary>
-public static partial class KernelTurns
+internal static partial class KernelTurns
 {
     private const int BackgroundNiceness = 10;
     private const uint Other = 0;
     private const uint Batch = 3;
-    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(0.2);
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(3);
 
     /// <summary>
-    /// The calling thread, and every thread that it or those start from now on, asks for short turns and gets them promptly. Called first in
-    /// a program whose work is to relay. False where the kernel does not take it.
+    /// The calling thread does work that may wait: long turns, of lower priority, that other threads interrupt. False where the kernel does
+    /// not take it.
     /// </summary>
-    public static bool Prompt() => Ask(Short, null);
-
-    /// <summary>The calling thread, and those it starts, has the kernel's default again.</summary>
-    public static bool Ordinary() => Ask(TimeSpan.Zero, null);
-
-    /// <summary>The calling thread does work that may wait: long turns, of lower priority, that prompt threads interrupt.</summary>
-    public static bool Background() => Ask(Long, BackgroundNiceness);
-
-    private static bool Ask(TimeSpan turn, int? niceness)
+    public static bool Background()
     {
         if (!OperatingSystem.IsLinux())
             return false;
@@ -40,8 +31,8 @@ public static partial class KernelTurns
         Attributes asked = default;
         if (get == 0 || GetAttributes(get, 0, ref asked, (uint)Marshal.SizeOf<Attributes>(), 0) != 0 || asked.Policy is not (Other or Batch))
             return false;
-        asked.Niceness = Math.Max(asked.Niceness, niceness ?? asked.Niceness);
-        asked.RuntimeNanoseconds = (ulong)turn.TotalNanoseconds;
+        asked.Niceness = Math.Max(asked.Niceness, BackgroundNiceness);
+        asked.RuntimeNanoseconds = (ulong)Long.TotalNanoseconds;
         return SetAttributes(set, 0, ref asked, 0) == 0;
     }
 

@@ -14,6 +14,9 @@ internal sealed class TlsIdentity(WireOptions options, TimeProvider time) : IDis
     /// <summary>Tells a TLS server at once that a stranger speaks something else.</summary>
     public static readonly SslApplicationProtocol Alpn = new("cocoon/1");
 
+    // Object identifiers of RFC 5480: id-ecPublicKey, and secp256r1 as it is encoded.
+    private const string EllipticCurveKey = "1.2.840.10045.2.1";
+    private static readonly byte[] NamedP256 = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
     private static readonly TimeSpan ClockSkew = TimeSpan.FromHours(1);
 
     private readonly Lock gate = new();
@@ -83,13 +86,17 @@ internal sealed class TlsIdentity(WireOptions options, TimeProvider time) : IDis
     {
         if (remote is not X509Certificate2 presented)
             return false;
-        using ECDsa? key = presented.GetECDsaPublicKey();
         DateTime now = time.GetUtcNow().UtcDateTime;
-        return key is { KeySize: 256 }
+        return IsP256(presented)
             && presented.NotBefore.ToUniversalTime() <= now + ClockSkew
             && presented.NotAfter.ToUniversalTime() >= now - ClockSkew
             && presented.NotAfter - presented.NotBefore <= TimeSpan.FromDays(8);
     }
+
+    /// <summary>By its names alone: TLS has just checked a signature with it, and opening it once more takes as long as that did.</summary>
+    private static bool IsP256(X509Certificate2 certificate) =>
+        string.Equals(certificate.GetKeyAlgorithm(), EllipticCurveKey, StringComparison.Ordinal)
+        && certificate.GetKeyAlgorithmParameters().AsSpan().SequenceEqual(NamedP256);
 
     private SslStreamCertificateContext Current()
     {

@@ -68,11 +68,12 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
             connection?.Link.Send(stream, FrameKind.Cancel, new Cancel { Reason = why }, end: true);
             IsOver = true;
             LetStreamGo();
+            answer.Clear();
             return true;
         }
     }
 
-    /// <summary>A copy of the answer as it was received by now.</summary>
+    /// <summary>A copy of the answer as it was received by now; empty once its owner was told the end.</summary>
     public byte[] CopyAnswer()
     {
         lock (gate)
@@ -283,6 +284,7 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
         IsOver = true;
         LetStreamGo();
         owner.OnEnd(end);
+        answer.Clear();
     }
 
     private void LetStreamGo()

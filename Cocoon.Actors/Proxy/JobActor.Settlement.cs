@@ -119,14 +119,15 @@ internal sealed partial class JobActor
         settleAgain?.Cancel();
         settledTotal = answer.Total;
         settledReceipt = answer.Receipt;
-        if (answer.Receipt is not null)
-            winner!.Link.SendReceipt(winner.Token, winner.Claim, answer.Receipt);
         if (final)
             SayLastWord(answer);
         else if (stage == Stage.Settling)
             SendSettle(final: true);
         else
             TellClient(FrameKind.Instalment, InstalmentOf(settled.Instalment, answer), end: false);
+        // Behind the client's word: a turn's links write in the order in which they were given something, and the client waits.
+        if (answer.Receipt is not null)
+            winner!.Link.SendReceipt(winner.Token, winner.Claim, answer.Receipt);
     }
 
     private static Instalment InstalmentOf(int number, SettleAnswer answer)

@@ -3,88 +3,128 @@ using System.Diagnostics;
 namespace Cocoon.Benchmarks.JobPath;
 
 /// <summary>
-/// Chunks at a pace of 20,000 a second: what the path does to the gaps between them, alone, while strangers dial in, and while another
-/// process does the same handshakes with itself, which is what the strangers cost for sharing the processors alone.
+/// Chunks at a pace of 20,000 a second and what the path does to the gaps between them: alone, while strangers dial in, and while another
+/// process does the same handshakes with itself, which is what the strangers cost for sharing the processors alone. Short slices in turn, so
+/// that all three see the same machine; figures are medians over the slices.
 /// </summary>
 internal static class DelayPart
 {
     private const int PerSecond = 20_000;
     private const int Streams = 64;
-    private const int Seconds = 6;
-    private const int Rounds = 2;
+    private const int Rounds = 4;
     private const int HandshakesPerSecond = 500;
-    private const int Tokens = PerSecond * Seconds / Streams;
+    private static readonly TimeSpan Slice = TimeSpan.FromSeconds(3);
 
     public static async Task RunAsync(Report report, string folder, bool withHandshakes)
     {
         using PacedEngine engine = new(PerSecond);
         await using PathNetwork network = await PathNetwork.StartAsync(folder, engine);
-        if (withHandshakes)
+        await RelayAsync(network);
+        if (!withHandshakes)
         {
-            // The first hundreds of handshakes are compiled while they run.
-            using Process warm = await DialAsync(network, network.Proxy.Port, 1);
-            await Handshakes.EndAsync(warm);
+            ShowAlone(report, [await SliceAsync(network, null), await SliceAsync(network, null), await SliceAsync(network, null)]);
+            return;
         }
 
-        await ChunkLoad.RunPacedAsync(network.Client, Streams, Tokens / 3);
-        DelayRound quiet = await ChunkLoad.RunPacedAsync(network.Client, Streams, Tokens);
-        report.Row("added delay between chunks, p99", $"{P99(quiet.GapMs):0.000} ms", $"at {quiet.PerSecond:N0} chunks/s", "", "< 2 ms");
-        report.Row("engine to reader, p50 and p99", $"{JobsPart.Percentile(quiet.TransitMs, 50):0.000} ms, {P99(quiet.TransitMs):0.000} ms");
-        report.Figure("chunk_delay_ms_p99", P99(quiet.GapMs));
-        report.Figure("chunk_transit_ms_p50", JobsPart.Percentile(quiet.TransitMs, 50));
-        report.Figure("chunk_transit_ms_p99", P99(quiet.TransitMs));
-        if (withHandshakes)
-            await ShowHandshakesAsync(report, network, P99(quiet.GapMs));
-    }
-
-    private static async Task ShowHandshakesAsync(Report report, PathNetwork network, double quiet)
-    {
-        List<Crowd> strangers = [];
-        List<Crowd> elsewhere = [];
+        await using Handshakes strangers = await DialersAsync(network, network.Proxy.Port);
+        await using Handshakes elsewhere = await DialersAsync(network, 0);
+        List<DelaySlice> alone = [];
+        List<DelaySlice> with = [];
+        List<DelaySlice> control = [];
         for (int round = 0; round < Rounds; round++)
         {
-            strangers.Add(await CrowdAsync(network, network.Proxy.Port));
-            elsewhere.Add(await CrowdAsync(network, 0));
+            alone.Add(await SliceAsync(network, null));
+            with.Add(await SliceAsync(network, strangers));
+            control.Add(await SliceAsync(network, elsewhere));
         }
 
-        (double with, double floor) = (strangers.Average(crowd => crowd.GapMs), elsewhere.Average(crowd => crowd.GapMs));
-        report.Row(
-            $"the same while {HandshakesPerSecond} strangers dial in a second", $"{with:0.000} ms", $"{floor:0.000} ms the same work elsewhere", $"{with / floor:0.00}", "unharmed");
-        report.Row("strangers ready a second", $"{strangers.Average(crowd => crowd.PerSecond):0}", $"{elsewhere.Average(crowd => crowd.PerSecond):0} elsewhere", "", "500");
-        double each = (strangers.Average(crowd => crowd.HereUs) - elsewhere.Average(crowd => crowd.HereUs)) / strangers.Average(crowd => crowd.PerSecond);
-        report.Row("processor time of a stranger here", $"{each:0} µs");
-        report.Row(
-            "a collection's pause, mean", $"{strangers.Average(crowd => crowd.PauseMs):0.00} ms", $"{elsewhere.Average(crowd => crowd.PauseMs):0.00} ms the same work elsewhere");
-        report.Figure("chunk_delay_ms_p99_handshakes", with);
-        report.Figure("chunk_delay_ms_p99_control", floor);
-        report.Figure("chunk_delay_handshakes_ratio_quiet", with / quiet);
-        report.Figure("chunk_transit_ms_p99_handshakes", strangers.Average(crowd => crowd.TransitMs));
-        report.Figure("chunk_transit_ms_p99_control", elsewhere.Average(crowd => crowd.TransitMs));
-        report.Figure("handshakes_per_s", strangers.Average(crowd => crowd.PerSecond));
-        report.Figure("handshakes_per_s_control", elsewhere.Average(crowd => crowd.PerSecond));
-        report.Figure("handshake_cpu_us", each);
-        report.Figure("collection_pause_ms", strangers.Average(crowd => crowd.PauseMs));
+        ShowAlone(report, alone);
+        ShowHandshakes(report, alone, with, control);
     }
 
-    private static async Task<Crowd> CrowdAsync(PathNetwork network, int port)
+    private static void ShowAlone(Report report, List<DelaySlice> alone)
     {
-        using Process dialer = await DialAsync(network, port, Seconds + 1);
+        double gap = Median(alone, slice => slice.GapMs);
+        report.Row("added delay between chunks, p99", $"{gap:0.000} ms", $"at {Median(alone, slice => slice.ChunksPerSecond):N0} chunks/s", "", "< 2 ms");
+        report.Row("engine to reader, p50 and p99", $"{Median(alone, slice => slice.TransitP50Ms):0.000} ms, {Median(alone, slice => slice.TransitMs):0.000} ms");
+        report.Figure("chunk_delay_ms_p99", gap);
+        report.Figure("chunk_transit_ms_p50", Median(alone, slice => slice.TransitP50Ms));
+        report.Figure("chunk_transit_ms_p99", Median(alone, slice => slice.TransitMs));
+    }
+
+    private static void ShowHandshakes(Report report, List<DelaySlice> alone, List<DelaySlice> with, List<DelaySlice> control)
+    {
+        (double here, double floor) = (Median(with, slice => slice.GapMs), Median(control, slice => slice.GapMs));
+        report.Row(
+            $"p99 while {HandshakesPerSecond} strangers a second dial in", $"{here:0.000} ms", $"{floor:0.000} ms while they dial elsewhere", $"{here / floor:0.00}", "unharmed");
+        report.Row("of single slices", $"{Range(with)} ms", $"{Range(control)} ms elsewhere, {Range(alone)} ms alone");
+        report.Row(
+            "engine to reader meanwhile, p99", $"{Median(with, slice => slice.TransitMs):0.000} ms", $"{Median(control, slice => slice.TransitMs):0.000} ms elsewhere");
+        double ready = Median(with, slice => slice.ReadyPerSecond);
+        report.Row("strangers ready a second", $"{ready:0}", $"{Median(control, slice => slice.ReadyPerSecond):0} elsewhere", "", $"{HandshakesPerSecond}");
+        double each = (Median(with, slice => slice.ProcessorUsPerSecond) - Median(control, slice => slice.ProcessorUsPerSecond)) / ready;
+        report.Row("processor time of a stranger here", $"{each:0} µs");
+        report.Row("processors busy here", $"{Busy(with):0.00}", $"{Busy(control):0.00} elsewhere, {Busy(alone):0.00} alone", "", $"{Environment.ProcessorCount} there are");
+        report.Row(
+            "a collection's pause, mean", $"{Median(with, slice => slice.PauseMs):0.00} ms",
+            $"{Median(control, slice => slice.PauseMs):0.00} ms elsewhere, {Median(alone, slice => slice.PauseMs):0.00} ms alone");
+        report.Row(
+            "collections a second", $"{Median(with, slice => slice.CollectionsPerSecond):0.0}",
+            $"{Median(control, slice => slice.CollectionsPerSecond):0.0} elsewhere, {Median(alone, slice => slice.CollectionsPerSecond):0.0} alone");
+        report.Figure("chunk_delay_ms_p99_handshakes", here);
+        report.Figure("chunk_delay_ms_p99_control", floor);
+        report.Figure("chunk_delay_handshakes_ratio_control", here / floor);
+        report.Figure("chunk_transit_ms_p99_handshakes", Median(with, slice => slice.TransitMs));
+        report.Figure("chunk_transit_ms_p99_control", Median(control, slice => slice.TransitMs));
+        report.Figure("handshakes_per_s", ready);
+        report.Figure("handshakes_per_s_control", Median(control, slice => slice.ReadyPerSecond));
+        report.Figure("handshake_cpu_us", each);
+        report.Figure("collection_pause_ms", Median(with, slice => slice.PauseMs));
+    }
+
+    private static async Task<DelaySlice> SliceAsync(PathNetwork network, Handshakes? dialers)
+    {
         TimeSpan processor = Environment.CpuUsage.TotalTime;
         TimeSpan paused = GC.GetTotalPauseDuration();
         int collections = GC.CollectionCount(0);
         long start = Stopwatch.GetTimestamp();
-        DelayRound busy = await ChunkLoad.RunPacedAsync(network.Client, Streams, Tokens);
-        double here = (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / Stopwatch.GetElapsedTime(start).TotalSeconds;
-        double pause = (GC.GetTotalPauseDuration() - paused).TotalMilliseconds / Math.Max(1, GC.CollectionCount(0) - collections);
-        double perSecond = await Handshakes.EndAsync(dialer);
-        return new Crowd(P99(busy.GapMs), P99(busy.TransitMs), perSecond, here, pause);
+        Task<double> dialing = dialers is null ? Task.FromResult(0.0) : dialers.DialAsync(Slice);
+        DelayRound round = await RelayAsync(network);
+        double ready = await dialing;
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        collections = GC.CollectionCount(0) - collections;
+        return new DelaySlice(
+            round.PerSecond,
+            JobsPart.Percentile(round.GapMs, 99),
+            JobsPart.Percentile(round.TransitMs, 50),
+            JobsPart.Percentile(round.TransitMs, 99),
+            ready,
+            (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / seconds,
+            (GC.GetTotalPauseDuration() - paused).TotalMilliseconds / Math.Max(1, collections),
+            collections / seconds);
     }
 
-    private static Task<Process> DialAsync(PathNetwork network, int port, int seconds)
-        => Handshakes.StartAsync(port, network.Proxy.Setup.Scope, network.Proxy.Setup.Network, HandshakesPerSecond, seconds);
+    private static Task<DelayRound> RelayAsync(PathNetwork network)
+        => ChunkLoad.RunPacedAsync(network.Client, Streams, (int)(PerSecond * Slice.TotalSeconds / Streams));
 
-    private static double P99(double[] ascending) => JobsPart.Percentile(ascending, 99);
+    private static Task<Handshakes> DialersAsync(PathNetwork network, int port)
+        => Handshakes.StartAsync(port, network.Proxy.Setup.Scope, network.Proxy.Setup.Network, HandshakesPerSecond);
 
-    /// <summary>One round beside a crowd of dialers; <paramref name="HereUs"/>: processor time of this process in a second.</summary>
-    private sealed record Crowd(double GapMs, double TransitMs, double PerSecond, double HereUs, double PauseMs);
+    private static double Median(List<DelaySlice> slices, Func<DelaySlice, double> figure)
+        => JobsPart.Percentile([.. slices.Select(figure).Order()], 50);
+
+    private static double Busy(List<DelaySlice> slices) => Median(slices, slice => slice.ProcessorUsPerSecond) / 1e6;
+
+    private static string Range(List<DelaySlice> slices) => $"{slices.Min(slice => slice.GapMs):0.00} to {slices.Max(slice => slice.GapMs):0.00}";
+
+    /// <summary>One slice; delays are 99th percentiles unless named otherwise, processor time is this process's.</summary>
+    private sealed record DelaySlice(
+        double ChunksPerSecond,
+        double GapMs,
+        double TransitP50Ms,
+        double TransitMs,
+        double ReadyPerSecond,
+        double ProcessorUsPerSecond,
+        double PauseMs,
+        double CollectionsPerSecond);
 }

@@ -11,43 +11,54 @@ using Cocoon.Wire;
 namespace Cocoon.Benchmarks.JobPath;
 
 /// <summary>
-/// New clients that dial a proxy at a given rate, become ready and leave. They run in a process of their own at the lowest priority: on
-/// a real network their half of the work is done elsewhere. With port 0 they dial a listener in that same process: the work of both sides
-/// on the same processors, none of it in the process that relays.
+/// New clients that dial a proxy at a given rate, become ready and leave, in a process of their own that gets what nobody else wants of the
+/// processors: on a real network their half of the work is done elsewhere. With port 0 they dial a listener in that same process: the work
+/// of both sides on the same processors, none of it in the process that relays.
 /// </summary>
-internal static class Handshakes
+internal sealed class Handshakes : IAsyncDisposable
 {
     public const string Verb = "--dial";
-    private const string Begun = "dialing";
-    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(4);
+    private readonly Process process;
 
-    /// <summary>Starts the process, and returns when it has dialed for a while.</summary>
-    public static async Task<Process> StartAsync(int port, Scope scope, string network, int perSecond, int seconds)
+    private Handshakes(Process process) => this.process = process;
+
+    /// <summary>Starts the process, and returns when it has dialed for a while: the first hundreds of handshakes are compiled while they run.</summary>
+    public static async Task<Handshakes> StartAsync(int port, Scope scope, string network, int perSecond)
     {
         string[] arguments =
         [
-            "-n", "19", Environment.ProcessPath!, typeof(Handshakes).Assembly.Location, "path", Verb, $"{port}",
-            Convert.ToHexString(scope.Operator.Value.AsSpan()), network, $"{perSecond}", $"{seconds}",
+            "-i", "0", Environment.ProcessPath!, typeof(Handshakes).Assembly.Location, "path", Verb, $"{port}",
+            Convert.ToHexString(scope.Operator.Value.AsSpan()), network, $"{perSecond}",
         ];
-        Process process = ForeignProcess.Start(new ProcessStartInfo("nice", arguments) { RedirectStandardOutput = true, UseShellExecute = false });
-        string? line = await process.StandardOutput.ReadLineAsync();
-        return line == Begun ? process : throw new InvalidOperationException($"the dialers said '{line}'");
+        ProcessStartInfo info = new("chrt", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        Handshakes dialers = new(Process.Start(info)!);
+        await dialers.DialAsync(Warm);
+        return dialers;
     }
 
-    /// <summary>Waits for its end: how many became ready a second.</summary>
-    public static async Task<double> EndAsync(Process process)
+    /// <summary>Dials for so long; how many became ready a second.</summary>
+    public async Task<double> DialAsync(TimeSpan length)
     {
-        string figure = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return double.Parse(figure, CultureInfo.InvariantCulture);
+        await process.StandardInput.WriteLineAsync(length.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+        string? figure = await process.StandardOutput.ReadLineAsync();
+        return double.TryParse(figure, CultureInfo.InvariantCulture, out double perSecond)
+            ? perSecond
+            : throw new InvalidOperationException($"the dialers said '{figure}'");
     }
 
-    /// <summary>What the process does: dials on time whatever became of the dials before.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    /// <summary>What the process does: a line is read, so many seconds are dialed, a line is written.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
         int port = int.Parse(args[0], CultureInfo.InvariantCulture);
         int perSecond = int.Parse(args[3], CultureInfo.InvariantCulture);
-        TimeSpan length = TimeSpan.FromSeconds(int.Parse(args[4], CultureInfo.InvariantCulture));
         Ed25519Verifier verifier = new();
         using Ed25519Signer account = new(RandomNumberGenerator.GetBytes(32));
         Scope scope = new(NetworkId.Of(args[2]), port == 0 ? account.PublicKey : new PublicKey(Bytes32.From(Convert.FromHexString(args[1]))));
@@ -55,21 +66,22 @@ internal static class Handshakes
         await using TlsTransport listeners = new(verifier, TimeProvider.System);
         await using TlsTransport dialers = new(verifier, TimeProvider.System);
         IListening? own = port == 0 ? Listen(listeners, scope, account) : null;
-        int ready = 0;
-        Task DialAsync(TimeSpan time) => DialForAsync(
-            dialers, new DialTarget("127.0.0.1", own?.Port ?? port, identity), perSecond, time, () => Interlocked.Increment(ref ready));
-        await DialAsync(Warm);
-        Console.WriteLine(Begun);
-        ready = 0;
-        long start = Stopwatch.GetTimestamp();
-        await DialAsync(length);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ready / seconds:0.0}"));
+        DialTarget target = new("127.0.0.1", own?.Port ?? port, identity);
+        while (Console.ReadLine() is { } line)
+        {
+            int ready = 0;
+            long start = Stopwatch.GetTimestamp();
+            TimeSpan length = TimeSpan.FromSeconds(double.Parse(line, CultureInfo.InvariantCulture));
+            await DialForAsync(dialers, target, perSecond, length, () => Interlocked.Increment(ref ready));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ready / Stopwatch.GetElapsedTime(start).TotalSeconds:0.0}"));
+        }
+
         if (own is not null)
             await own.DisposeAsync();
         return 0;
     }
 
+    /// <summary>Dials on time whatever became of the dials before.</summary>
     private static async Task DialForAsync(TlsTransport transport, DialTarget target, int perSecond, TimeSpan length, Action ready)
     {
         long start = Stopwatch.GetTimestamp();

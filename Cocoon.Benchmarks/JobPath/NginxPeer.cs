@@ -129,7 +129,7 @@ internal sealed class NginxPeer : IAsyncDisposable
                 }
             }
             """);
-        running.Add(ForeignProcess.Start(new ProcessStartInfo(program, ["-p", home, "-c", file, "-e", home + "/error.log"]) { RedirectStandardError = true, UseShellExecute = false }));
+        running.Add(Process.Start(new ProcessStartInfo(program, ["-p", home, "-c", file, "-e", home + "/error.log"]) { RedirectStandardError = true, UseShellExecute = false })!);
     }
 
     private async Task WaitAsync()

@@ -1,14 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using Cocoon.Inference.TestEngine;
-using Cocoon.Wire;
 
 namespace Cocoon.Benchmarks.JobPath;
 
 /// <summary>
 /// The whole path of a job on loopback: client library, proxy, worker, instant engine, real TLS between them, every job metered, settled
-/// and receipted. Beside two hops of nginx in the same run. Parts can be run alone: <c>path --only jobs,chunks,delay,handshakes</c>;
-/// with <c>--prompt-turns</c> the kernel is asked for short turns of all threads.
+/// and receipted. Beside two hops of nginx in the same run. Parts can be run alone: <c>path --only jobs,chunks,delay,handshakes</c>.
 /// </summary>
 internal static class PathBenchmark
 {
@@ -20,8 +18,6 @@ internal static class PathBenchmark
     {
         if (args is [Handshakes.Verb, ..])
             return await Handshakes.RunAsync(args[1..]);
-        if (args.Contains("--prompt-turns"))
-            KernelTurns.Prompt();
         string folder = Directory.CreateTempSubdirectory("cocoon-path-").FullName;
         try
         {

@@ -5,4 +5,10 @@ public interface ISignatureVerifier
 {
     /// <summary>Whether <paramref name="signature"/> (64 bytes, else false) is <paramref name="key"/>'s over <paramref name="message"/>.</summary>
     bool Verify(PublicKey key, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
+
+    /// <summary>
+    /// A verifier with the same verdicts for a key of which many signatures are to be checked. Preparing it takes as long as some checks, and
+    /// memory; one that cannot do better is its own.
+    /// </summary>
+    ISignatureVerifier Prepare(PublicKey key) => this;
 }
