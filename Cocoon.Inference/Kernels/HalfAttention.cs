@@ -62,11 +62,12 @@ internal static unsafe class HalfAttention
             AddTwo(target + column, secondTarget + column, rows + column, weights, secondWeights, count, size);
     }
 
+    /// <summary>Into the second cache: the first one waits for few lines at once, and asking it took attention 2.6 ms of a token instead of 1.6.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(ushort* memory, int count)
     {
         for (int i = 0; i < count; i += 32)
-            Sse.Prefetch0(memory + i);
+            Sse.Prefetch1(memory + i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
