@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
@@ -6,28 +7,46 @@ namespace Cocoon.Inference.Kernels;
 /// <summary>
 /// Threads that share items. Each begins with its own share, counted on a cache line that no other core touches until that share is all
 /// that is left; who is done first takes items of the others. Nobody is waited for who has not begun: a thread that the system took off its
-/// core costs at most the item it holds, so that the team keeps its speed when cores are shared. Waiting spins briefly, then yields, then parks.
+/// core costs at most the items it holds. Waiting spins briefly, then yields, then parks.
+/// <para>A helper that was waited for longer than a millisecond because the system took its core away rests, so that the others need not wait
+/// for it at every turn of the system's scheduler. It tries again later, after longer and longer rests.</para>
 /// </summary>
 internal sealed class ThreadTeam : IDisposable
 {
     private const int Spins = 2000;
     private const int Yields = 200;
 
+    /// <summary>Shorter than a turn of a system's scheduler.</summary>
+    private const int PatienceMs = 1;
+    private const int FirstRestMs = 20;
+    private const int LongestRestMs = 500;
+
+    /// <summary>A helper that is waited for again so soon after its rest gets a longer one.</summary>
+    private const int TrialMs = 100;
+
     private readonly Thread[] _helpers;
     private readonly SemaphoreSlim _parked = new(0);
     private readonly Share[] _shares;
+    private readonly Seat[] _seats;
+    private readonly ManualResetEventSlim _stop = new();
+    private readonly Func<long> _interruptions;
     private ParallelWork? _work;
     private ExceptionDispatchInfo? _failure;
     private Line _open;
-    private Line _inside;
     private int _parkedCount;
-    private volatile bool _stopped;
 
     public ThreadTeam(int threads)
+        : this(threads, ThreadInterruptions.Count)
+    {
+    }
+
+    /// <summary><paramref name="interruptions"/> counts how often the calling thread's core was taken away.</summary>
+    public ThreadTeam(int threads, Func<long> interruptions)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        Size = threads;
+        (Size, _interruptions) = (threads, interruptions);
         _shares = new Share[threads];
+        _seats = new Seat[threads];
         _helpers = new Thread[threads - 1];
         for (int i = 0; i < _helpers.Length; i++)
         {
@@ -66,19 +85,20 @@ internal sealed class ThreadTeam : IDisposable
             _parked.Release(Math.Min(parked, items - 1));
         TakeItems(work, 0);
         Interlocked.Exchange(ref _open.Value, 0);
-        for (int waits = 0; Volatile.Read(ref _inside.Value) != 0; waits++)
-            Pause(waits);
+        for (int thread = 1; thread < Size; thread++)
+            Await(ref _seats[thread]);
         if (_failure is not null)
             Interlocked.Exchange(ref _failure, null)?.Throw();
     }
 
     public void Dispose()
     {
-        _stopped = true;
+        _stop.Set();
         _parked.Release(_helpers.Length + 1);
         foreach (Thread helper in _helpers)
             helper.Join();
         _parked.Dispose();
+        _stop.Dispose();
     }
 
     private static void Pause(int waits)
@@ -89,11 +109,41 @@ internal sealed class ThreadTeam : IDisposable
             Thread.Yield();
     }
 
+    private static void Await(ref Seat seat)
+    {
+        long began = 0;
+        for (int waits = 0; Volatile.Read(ref seat.Inside) != 0; waits++)
+        {
+            if (waits == Spins)
+                began = Stopwatch.GetTimestamp();
+            Pause(waits);
+        }
+
+        if (began != 0 && Stopwatch.GetElapsedTime(began).TotalMilliseconds >= PatienceMs)
+            Volatile.Write(ref seat.Late, 1);
+    }
+
     private void Help(int number)
     {
-        int waits = 0;
-        while (!_stopped)
+        ref Seat seat = ref _seats[number];
+        int waits = 0, rest = 0;
+        long restEnd = 0, interruptions = _interruptions();
+        while (!_stop.IsSet)
         {
+            if (Volatile.Read(ref seat.Late) != 0)
+            {
+                long before = interruptions, now = Environment.TickCount64;
+                interruptions = _interruptions();
+                if (interruptions > before)
+                {
+                    rest = now - restEnd < TrialMs ? Math.Min(2 * rest, LongestRestMs) : FirstRestMs;
+                    restEnd = now + rest;
+                    _stop.Wait(rest);
+                }
+
+                Volatile.Write(ref seat.Late, 0);
+            }
+
             if (Volatile.Read(ref _open.Value) == 0)
             {
                 if (waits < Spins + Yields)
@@ -104,14 +154,14 @@ internal sealed class ThreadTeam : IDisposable
                 continue;
             }
 
-            Interlocked.Increment(ref _inside.Value);
+            Interlocked.Exchange(ref seat.Inside, 1);
             if (Volatile.Read(ref _open.Value) != 0)
             {
                 TakeItems(_work!, number);
                 waits = 0;
             }
 
-            Interlocked.Decrement(ref _inside.Value);
+            Interlocked.Exchange(ref seat.Inside, 0);
             // The work is used up but perhaps not yet closed: give way instead of entering again at once.
             for (int spins = 0; Volatile.Read(ref _open.Value) != 0 && IsUsedUp() && spins < Spins; spins++)
                 Pause(spins);
@@ -121,7 +171,7 @@ internal sealed class ThreadTeam : IDisposable
     private void Park()
     {
         Interlocked.Increment(ref _parkedCount);
-        if (Volatile.Read(ref _open.Value) == 0 && !_stopped)
+        if (Volatile.Read(ref _open.Value) == 0 && !_stop.IsSet)
             _parked.Wait(1000);
         Interlocked.Decrement(ref _parkedCount);
     }
@@ -170,6 +220,19 @@ internal sealed class ThreadTeam : IDisposable
 
         [FieldOffset(132)]
         public int End;
+    }
+
+    /// <summary>A helper's place, on cache lines of its own.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct Seat
+    {
+        /// <summary>1 while it may hold items.</summary>
+        [FieldOffset(128)]
+        public int Inside;
+
+        /// <summary>1 when it was waited for too long; it clears this itself.</summary>
+        [FieldOffset(132)]
+        public int Late;
     }
 
     /// <summary>A number on a cache line of its own.</summary>

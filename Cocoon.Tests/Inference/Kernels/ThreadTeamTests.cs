@@ -59,6 +59,48 @@ public sealed class ThreadTeamTests
         Assert.All(work.Done, count => Assert.Equal(1, count));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Who_lost_its_core_and_was_waited_for_rests_and_comes_back(bool lostCore)
+    {
+        long interruptions = 0;
+        using ThreadTeam team = new(2, () => lostCore ? Interlocked.Increment(ref interruptions) : 0);
+        int alone = 0;
+        for (int round = 0; round < 10; round++)
+        {
+            team.Run(new SleepingWork(helperMs: 6));
+            SleepingWork next = new(helperMs: 0);
+            team.Run(next);
+            alone += next.Helped ? 0 : 1;
+        }
+
+        Assert.True(lostCore ? alone > 5 : alone < 10, $"the helper was left out after {alone} of 10 long waits");
+        Assert.True(SpinWait.SpinUntil(() => Helps(team), TimeSpan.FromSeconds(30)), "the helper never came back");
+    }
+
+    [Fact]
+    public void A_thread_beside_another_on_every_core_is_interrupted()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("only Linux counts for threads");
+        using CancellationTokenSource stop = new();
+        Thread[] others = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(() => SpinWait.SpinUntil(() => stop.IsCancellationRequested)))];
+        Array.ForEach(others, thread => thread.Start());
+        long before = ThreadInterruptions.Count();
+        bool counted = SpinWait.SpinUntil(() => ThreadInterruptions.Count() > before, TimeSpan.FromSeconds(30));
+        stop.Cancel();
+        Array.ForEach(others, thread => thread.Join());
+        Assert.True(counted);
+    }
+
+    private static bool Helps(ThreadTeam team)
+    {
+        SleepingWork work = new(helperMs: 0);
+        team.Run(work);
+        return work.Helped;
+    }
+
     [Fact]
     public void Parked_threads_wake_up()
     {
@@ -99,6 +141,20 @@ public sealed class ThreadTeamTests
             if (end - first > Largest)
                 Largest = end - first;
             base.Run(first, end, thread);
+        }
+    }
+
+    /// <summary>Eight items of a millisecond, for the helper of more.</summary>
+    private sealed class SleepingWork(int helperMs) : ParallelWork
+    {
+        public bool Helped { get; private set; }
+
+        public override int Items => 8;
+
+        public override void Run(int item, int thread)
+        {
+            Helped |= thread > 0;
+            Thread.Sleep(thread > 0 ? 1 + (helperMs * 2) : 1);
         }
     }
 
