@@ -42,7 +42,7 @@ internal static class EngineSuite
 
         ServingResult serving = ServingFigures.Measure(EngineComparison.ModelFile(models, types[0]), threads.Max(), kernels);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{types[0]}, {threads.Max()} threads: one sequence {serving.Single:F1}, eight together {serving.Together:F1} tokens/s = {serving.Together / serving.Single:F2}; first token of 16 {serving.FirstTokenSeconds:F2} s after opening, {serving.ColdTokenSeconds:F2} s from a disk that reads the file in {serving.ColdReadSeconds:F2} s; with a foreign thread on a core {serving.BusyShare:P0} of the speed; memory beyond file and cache {serving.ExtraMemoryShare:P1}"));
+            $"{types[0]}, {threads.Max()} threads: one sequence {serving.Single:F1}, eight together {serving.Together:F1} tokens/s = {serving.Together / serving.Single:F2}; first token of 16 {serving.FirstTokenSeconds:F2} s after opening, {serving.ColdTokenSeconds:F2} s from a disk that reads the file in {serving.ColdReadSeconds:F2} s; the next 30 every {serving.EarlyDelayMs:F0} ms, at most {serving.EarlyDelayMaxMs:F0}; with a foreign thread on a core {serving.BusyShare:P0} of the speed; memory beyond file and cache {serving.ExtraMemoryShare:P1}"));
         if (args.Contains("--json"))
             Console.WriteLine(Json(results, serving));
         return Task.FromResult(0);
@@ -63,6 +63,8 @@ internal static class EngineSuite
         first_token_s = Math.Round(serving.FirstTokenSeconds, 3),
         cold_first_token_s = Math.Round(serving.ColdTokenSeconds, 2),
         cold_read_s = Math.Round(serving.ColdReadSeconds, 2),
+        early_delay_ms = Math.Round(serving.EarlyDelayMs, 1),
+        early_delay_max_ms = Math.Round(serving.EarlyDelayMaxMs, 1),
         busy_share = Math.Round(serving.BusyShare, 2),
         extra_memory_share = Math.Round(serving.ExtraMemoryShare, 4),
         bandwidth_share = PerThread(results, result => Math.Round(result.OwnShare, 3)),

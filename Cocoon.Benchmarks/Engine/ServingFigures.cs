@@ -11,9 +11,19 @@ namespace Cocoon.Benchmarks.Engine;
 /// <param name="ColdTokenSeconds">The same with the file on its disk only, dropped from the page cache; 0 where it cannot be dropped.</param>
 /// <param name="ColdReadSeconds">Reading the whole file from that disk, nothing else: the floor.</param>
 /// <param name="BusyShare">Tokens per second of one sequence while a foreign thread keeps a core busy, as a share of those without.</param>
+/// <param name="EarlyDelayMs">Median delay between the first thirty tokens, while weights are packed.</param>
+/// <param name="EarlyDelayMaxMs">The longest of them.</param>
 /// <param name="ExtraMemoryShare">Memory of the process beyond file and key-value cache, as a share of those.</param>
 internal sealed record ServingResult(
-    double Single, double Together, double FirstTokenSeconds, double ColdTokenSeconds, double ColdReadSeconds, double BusyShare, double ExtraMemoryShare);
+    double Single,
+    double Together,
+    double FirstTokenSeconds,
+    double ColdTokenSeconds,
+    double ColdReadSeconds,
+    double BusyShare,
+    double EarlyDelayMs,
+    double EarlyDelayMaxMs,
+    double ExtraMemoryShare);
 
 internal static class ServingFigures
 {
@@ -29,6 +39,7 @@ internal static class ServingFigures
         engine.Prefill([.. Enumerable.Range(100, 16)]);
         double firstToken = Stopwatch.GetElapsedTime(started).TotalSeconds;
         double cache = (double)KeyValueCache.BlockBytes(engine.Shape, KeyValueFormat.F16) * ContextTokens / KeyValueCache.BlockTokens;
+        List<double> early = [.. Enumerable.Range(500, 30).Select(token => engine.Decode([token]) * 1000)];
         engine.DecodeTogether(8, 2);
         List<double> single = [], together = [];
         for (int round = 0; round < 3; round++)
@@ -41,7 +52,15 @@ internal static class ServingFigures
         long file = new FileInfo(path).Length;
         double extra = Math.Max(0, ResidentBytes() - before - file - (cache * 8 * Steps / ContextTokens));
         return new ServingResult(
-            EngineComparison.Median(single), EngineComparison.Median(together), firstToken, coldToken, coldRead, BusyShare(engine), extra / (file + cache));
+            EngineComparison.Median(single),
+            EngineComparison.Median(together),
+            firstToken,
+            coldToken,
+            coldRead,
+            BusyShare(engine),
+            EngineComparison.Median(early),
+            early.Max(),
+            extra / (file + cache));
     }
 
     private static double BusyShare(OwnEngine engine)

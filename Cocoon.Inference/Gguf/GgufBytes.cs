@@ -22,6 +22,9 @@ internal sealed unsafe partial class GgufBytes : IDisposable
 
     public long Length { get; }
 
+    /// <summary>True while the system is being asked for the file's pages.</summary>
+    public bool IsReadingAhead => _reader is { IsAlive: true };
+
     public byte* Start => _start is not null ? _start : throw new ObjectDisposedException(nameof(GgufFile));
 
     public static GgufBytes Map(string path)

@@ -18,7 +18,7 @@ internal sealed class ThreadTeam : IDisposable
 
     /// <summary>Shorter than a turn of a system's scheduler.</summary>
     private const int PatienceMs = 1;
-    private const int FirstRestMs = 20;
+    private const int FirstRestMs = 5;
     private const int LongestRestMs = 500;
 
     /// <summary>A helper that is waited for again so soon after its rest gets a longer one.</summary>

@@ -93,6 +93,8 @@ internal sealed unsafe class RotaryTable
 
         double original = metadata.GetInt32($"{name}.rope.scaling.original_context_length", contextTokens, 1, int.MaxValue);
         double fast = metadata.GetSingle($"{name}.rope.scaling.yarn_beta_fast", 32f), slow = metadata.GetSingle($"{name}.rope.scaling.yarn_beta_slow", 1f);
+        if (slow <= 0 || fast < slow)
+            throw new GgufException($"{name}.rope.scaling.yarn_beta_slow", $"{slow} is not above 0 and at most yarn_beta_fast, {fast}");
         int dimensions = _frequencies.Length * 2;
         double Turning(double rotations) => dimensions * Math.Log(original / (rotations * 2 * Math.PI)) / (2 * Math.Log(frequencyBase));
         double low = Math.Max(0, Math.Floor(Turning(fast))), high = Math.Min(dimensions - 1, Math.Ceiling(Turning(slow)));

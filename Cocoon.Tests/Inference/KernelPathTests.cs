@@ -15,17 +15,23 @@ public sealed class KernelPathTests
     internal const string ExpectedVariable = "COCOON_TEST_KERNELS";
 
     // The more is left out, the slower: vectors made of single values take a minute for a small model.
-    private static readonly Type[] Classes = [typeof(MatrixKernelsTests), typeof(StripKernelTests), typeof(ArchitectureTests), typeof(TinyTranslatorTests)];
+    private static readonly string[] Tests =
+    [
+        typeof(MatrixKernelsTests).FullName + ".*",
+        typeof(StripKernelTests).FullName + ".*",
+        typeof(ArchitectureTests).FullName + "." + nameof(ArchitectureTests.Logits_are_those_of_the_definition),
+        typeof(TinyTranslatorTests).FullName + ".*",
+    ];
 
     [Theory]
     [InlineData("DOTNET_EnableAVX512", 4)]
     [InlineData("DOTNET_EnableAVX2", 3)]
     [InlineData("DOTNET_EnableHWIntrinsic", 1)]
-    public async Task Lesser_processors_compute_the_same(string without, int classes)
+    public async Task Lesser_processors_compute_the_same(string without, int tests)
     {
         if (!Avx2.IsSupported)
             Assert.Skip("this processor has nothing to leave out");
-        string[] chosen = [.. Classes.Take(classes).SelectMany(name => (string[])["-class", name.FullName!])];
+        string[] chosen = [.. Tests.Take(tests).SelectMany(name => (string[])["-method", name])];
         ProcessStartInfo start = new(Environment.ProcessPath!, [typeof(KernelPathTests).Assembly.Location, "-noColor", "-noLogo", .. chosen])
         {
             UseShellExecute = false,

@@ -38,8 +38,11 @@ public sealed class ArchitectureTests
         AssertAgrees(model.Path, pair => plain(pair) / 4, magnitude: 1);
     }
 
-    [Fact]
-    public void Yarn_keeps_fast_angles_and_divides_slow_ones()
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData(8f, null)]
+    [InlineData(8f, 2f)]
+    public void Yarn_keeps_fast_angles_and_divides_slow_ones(float? fast, float? slow)
     {
         using TemporaryModel model = new(Small(ModelArchitecture.Qwen3) with
         {
@@ -48,19 +51,48 @@ public sealed class ArchitectureTests
                 writer.Add($"{name}.rope.scaling.type", "yarn");
                 writer.Add($"{name}.rope.scaling.factor", 4f);
                 writer.Add($"{name}.rope.scaling.original_context_length", 64u);
+                if (fast is { } rotations)
+                    writer.Add($"{name}.rope.scaling.yarn_beta_fast", rotations);
+                if (slow is { } fewer)
+                    writer.Add($"{name}.rope.scaling.yarn_beta_slow", fewer);
             },
         });
         Func<int, double> plain = Plain(ModelArchitecture.Qwen3);
         double Turning(double rotations) => HeadSize * Math.Log(64 / (rotations * 2 * Math.PI)) / (2 * Math.Log(1_000_000));
-        double low = Math.Max(0, Math.Floor(Turning(32))), high = Math.Min(HeadSize - 1, Math.Ceiling(Turning(1)));
+        double low = Math.Max(0, Math.Floor(Turning(fast ?? 32))), high = Math.Min(HeadSize - 1, Math.Ceiling(Turning(slow ?? 1)));
         AssertAgrees(
             model.Path,
             pair =>
             {
-                double slow = Math.Clamp((pair - low) / Math.Max(0.001, high - low), 0, 1);
-                return (plain(pair) / 4 * slow) + (plain(pair) * (1 - slow));
+                double divided = Math.Clamp((pair - low) / Math.Max(0.001, high - low), 0, 1);
+                return (plain(pair) / 4 * divided) + (plain(pair) * (1 - divided));
             },
             magnitude: 1 + (0.1 * Math.Log(4)));
+    }
+
+    [Theory]
+    [InlineData("yarn_log_multiplier", 0.1f)]
+    [InlineData("yarn_ext_factor", 0.5f)]
+    [InlineData("yarn_attn_factor", 2f)]
+    [InlineData("yarn_beta_fast", 0f)]
+    [InlineData("yarn_beta_fast", 0.5f)]
+    [InlineData("yarn_beta_slow", 0f)]
+    [InlineData("yarn_beta_slow", -1f)]
+    [InlineData("yarn_beta_slow", 64f)]
+    public void Yarn_that_would_be_computed_wrongly_is_refused_by_name(string key, float value)
+    {
+        using TemporaryModel model = new(Small(ModelArchitecture.Qwen2) with
+        {
+            Extend = (writer, name) =>
+            {
+                writer.Add($"{name}.rope.scaling.type", "yarn");
+                writer.Add($"{name}.rope.scaling.factor", 4f);
+                writer.Add($"{name}.rope.scaling.{key}", value);
+            },
+        });
+        Exception refusal = Assert.ThrowsAny<Exception>(() => new TestModel(model.Path, KernelSet.Best).Dispose());
+        Assert.True(refusal is ModelException or GgufException, refusal.ToString());
+        Assert.Contains(key.StartsWith("yarn_beta", StringComparison.Ordinal) ? "yarn_beta_slow" : key, refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]
