@@ -22,16 +22,23 @@ internal static class Program
         if (parsed.CommandResult.Command.Name is ChatCommand.Name or "proxy" or "worker" or "client")
             invocation.ProcessTerminationTimeout = null;
         AnsiConsole.Console = Screen.Of(Console.Out);
-        if (!parsed.Tokens.Any(token => token.Value == "--json"))
+        bool json = parsed.Tokens.Any(token => token.Value == "--json");
+        if (!json && Console.IsErrorRedirected)
             return await CommandRun.InvokeAsync(parsed, invocation);
 
+        TextWriter terminal = Console.Error;
         RememberingWriter output = new(Console.Out);
-        RememberingWriter error = new(Console.Error);
+        RememberingWriter error = new(terminal);
         Console.SetOut(output);
         Console.SetError(error);
+        AnsiConsole.Console = Screen.Of(Console.Out);
+        using WaitingLine? waiting = Console.IsErrorRedirected
+            ? null
+            : new WaitingLine($"{CommandRun.NameOf(parsed)}: working, Ctrl-C gives up ...", terminal, TimeProvider.System);
+        output.BeforeFirst = error.BeforeFirst = () => waiting?.Dispose();
         int code = await CommandRun.InvokeAsync(parsed, invocation);
-        if (code != 0 && output.Text.Length == 0)
-            Console.WriteLine(CommandRun.ErrorObject(error.Text).ToJsonString());
+        if (json && code != 0 && output.Text.Length == 0)
+            output.WriteLine(CommandRun.ErrorObject(error.Text).ToJsonString());
         return code;
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json.Nodes;
 using Cocoon.Actors.Ports;
 using Cocoon.Client;
@@ -99,44 +98,4 @@ internal static class CommandRun
             words.Insert(0, command.Command is RootCommand ? "cocoon" : command.Command.Name);
         return string.Join(' ', words);
     }
-}
-
-/// <summary>Passes on what is written, and remembers it.</summary>
-internal sealed class RememberingWriter(TextWriter inner) : TextWriter
-{
-    private readonly StringBuilder seen = new();
-
-    public string Text
-    {
-        get
-        {
-            lock (seen)
-                return seen.ToString();
-        }
-    }
-
-    public override Encoding Encoding => inner.Encoding;
-
-    public override void Write(char value)
-    {
-        lock (seen)
-            seen.Append(value);
-        inner.Write(value);
-    }
-
-    public override void Write(char[] buffer, int index, int count)
-    {
-        lock (seen)
-            seen.Append(buffer, index, count);
-        inner.Write(buffer, index, count);
-    }
-
-    public override void Write(string? value)
-    {
-        lock (seen)
-            seen.Append(value);
-        inner.Write(value);
-    }
-
-    public override void Flush() => inner.Flush();
 }

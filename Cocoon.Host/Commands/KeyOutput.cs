@@ -23,9 +23,13 @@ internal static class KeyOutput
             return;
         }
 
-        int width = answer.Max(field => LabelOf(field.Key).Length);
+        int width = answer.Max(field => Label(field.Key).Length);
         foreach ((string name, JsonNode? value) in answer)
-            Console.WriteLine($"{LabelOf(name).PadRight(width)}  {TextOf(name, value)}".TrimEnd());
+            Console.WriteLine($"{Label(name).PadRight(width)}  {TextOf(name, value)}".TrimEnd());
+
+        // A number of things and what they come to have one name for people.
+        string Label(string name) =>
+            name.EndsWith(NanoTonSuffix, StringComparison.Ordinal) && answer.ContainsKey(name[..^NanoTonSuffix.Length]) ? $"{LabelOf(name)}, amount" : LabelOf(name);
     }
 
     /// <summary>A field's name for people: <c>leftNanoTon</c> is <c>left</c>, <c>publicKey</c> is <c>public key</c>.</summary>
@@ -41,7 +45,7 @@ internal static class KeyOutput
         null => "none",
         JsonArray { Count: 0 } => "none",
         JsonArray things when things[0] is JsonObject => string.Concat(things.Select(thing => "\n  " + string.Join(
-            "  ", thing!.AsObject().Where(field => field.Value is not null && field.Value.ToString().Length > 0).Select(field => TextOf(field.Key, field.Value))))),
+            ", ", thing!.AsObject().Where(field => field.Value is not null && field.Value.ToString().Length > 0).Select(field => $"{LabelOf(field.Key)} {TextOf(field.Key, field.Value)}")))),
         JsonArray list => string.Join(", ", list),
         JsonValue amount when name.EndsWith(NanoTonSuffix, StringComparison.Ordinal) && amount.TryGetValue(out long nano) => new NanoTon(nano).ToString(),
         JsonValue truth when truth.TryGetValue(out bool holds) => holds ? "yes" : "no",

@@ -1,3 +1,4 @@
+using Cocoon.Protocol.Money;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Gateway;
@@ -20,4 +21,13 @@ internal static partial class GatewayLog
     [LoggerMessage(4004, LogLevel.Warning,
         "Job {Job} of worker {Worker} on {Model} was billed for more than {PromptTokens} prompt and {CompletionTokens} answer tokens, which are counted here")]
     public static partial void Exceeded(ILogger logger, string job, string worker, string model, long? promptTokens, long? completionTokens);
+
+    [LoggerMessage(4005, LogLevel.Information, "Connected: the account has {Balance} free")]
+    public static partial void Connected(ILogger logger, NanoTon balance);
+
+    [LoggerMessage(4006, LogLevel.Warning, "Connected, but the account has no money: requests are refused with 402 until it is funded")]
+    public static partial void Penniless(ILogger logger);
+
+    [LoggerMessage(4007, LogLevel.Warning, "Not connected yet, dialing again: {Reason}")]
+    public static partial void Unconnected(ILogger logger, string reason);
 }

@@ -1,4 +1,5 @@
 using Cocoon.Actors.Worker;
+using Cocoon.Protocol.V1;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Nodes;
@@ -17,9 +18,11 @@ internal sealed partial class LinkWatch(ILogger logger)
         string models = string.Join(", ", status.Models.Select(model => $"{model.Name} ({model.MaxConcurrent} slots, {model.ContextTokens} tokens)"));
         if (models != served && models.Length > 0)
             Serves(logger, models);
-        if (status.Problem != trouble && status.Problem.Length > 0)
-            Idle(logger, status.Problem);
-        (served, trouble) = (models, status.Problem);
+        // Without a connection there is no other trouble to tell of.
+        string problem = status.Proxies.Any(proxy => proxy.Connected) ? status.Problem : "";
+        if (problem != trouble && problem.Length > 0)
+            Idle(logger, problem);
+        (served, trouble) = (models, problem);
     }
 
     private void Tell(ProxyStatus proxy)
@@ -29,7 +32,14 @@ internal sealed partial class LinkWatch(ILogger logger)
         if (proxy.Connected && !wasConnected)
             Connected(logger, proxy.Address, proxy.Operator.ToString());
         else if (!proxy.Connected && (wasConnected || proxy.LastEnd != lastEnd))
-            Lost(logger, proxy.Address, proxy.LastEnd);
+            Lost(logger, proxy.Address, ReasonOf(proxy));
+    }
+
+    /// <summary>Why a link ended, without the address, which stands before it.</summary>
+    private static string ReasonOf(ProxyStatus proxy)
+    {
+        string end = proxy.LastEnd.Replace($"{nameof(LinkReason.Transport)} ", "", StringComparison.Ordinal);
+        return end.Replace($"{proxy.Address}: ", "", StringComparison.Ordinal);
     }
 
     [LoggerMessage(1110, LogLevel.Information, "connected to {Address} of operator {Operator}")]

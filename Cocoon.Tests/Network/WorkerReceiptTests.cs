@@ -26,10 +26,7 @@ public sealed class WorkerReceiptTests : IDisposable
     public async Task A_receipt_that_was_under_way_when_the_link_broke_comes_after_the_reconnect()
     {
         await using JobNetwork network = await StartAsync();
-        ReadJob job = network.Submit();
-        (TestWorker worker, EngineRun run) = await network.NextRunAsync();
-        run.Say("a").Say("b");
-        await job.HasAsync("ab");
+        (ReadJob job, TestWorker worker, EngineRun run) = await AnsweringAsync(network, "ab");
         network.WorkerRelay.Blocked = true;
         network.WorkerRelay.Kill();
         JobException cut = await job.FailureAsync();
@@ -49,10 +46,7 @@ public sealed class WorkerReceiptTests : IDisposable
     public async Task A_worker_that_died_asks_for_its_receipt_when_it_is_back()
     {
         await using JobNetwork network = await StartAsync();
-        ReadJob job = network.Submit();
-        (TestWorker worker, EngineRun run) = await network.NextRunAsync();
-        run.Say("a");
-        await job.HasAsync("a");
+        (ReadJob job, TestWorker worker, EngineRun run) = await AnsweringAsync(network, "a");
         await worker.StopAsync();
         await earnings!.DisposeAsync();
         await job.FailureAsync();
@@ -69,10 +63,7 @@ public sealed class WorkerReceiptTests : IDisposable
     public async Task A_receipt_outlives_the_proxy_that_owed_it_and_unsettled_work_is_counted()
     {
         await using JobNetwork network = await StartAsync(settings => settings with { InstalmentPeriod = TimeSpan.FromMilliseconds(100) });
-        ReadJob job = network.Submit();
-        (TestWorker worker, EngineRun run) = await network.NextRunAsync();
-        run.Say("a").Say("b");
-        await job.HasAsync("ab");
+        (ReadJob job, TestWorker worker, EngineRun run) = await AnsweringAsync(network, "ab");
         await UntilAsync(worker, standing => standing.ReceiptsKept == 1);
         run.Say("c");
         await network.StopProxyAsync();
@@ -97,10 +88,7 @@ public sealed class WorkerReceiptTests : IDisposable
     public async Task What_a_cancelled_job_did_beyond_what_went_out_is_counted()
     {
         await using JobNetwork network = await StartAsync();
-        ReadJob job = network.Submit();
-        (TestWorker worker, EngineRun run) = await network.NextRunAsync();
-        run.Say("a");
-        await job.HasAsync("a");
+        (ReadJob job, TestWorker worker, EngineRun run) = await AnsweringAsync(network, "a");
         await job.Cancellation.CancelAsync();
         await run.Cancelled;
         WorkerStatus status = await UntilAsync(worker, standing => standing.ReceiptsKept == 1);
@@ -149,6 +137,17 @@ public sealed class WorkerReceiptTests : IDisposable
             };
         },
     });
+
+    /// <summary>A job whose client has this much of its answer, a token a letter.</summary>
+    private static async Task<(ReadJob Job, TestWorker Worker, EngineRun Run)> AnsweringAsync(JobNetwork network, string said)
+    {
+        ReadJob job = network.Submit();
+        (TestWorker worker, EngineRun run) = await network.NextRunAsync();
+        foreach (char letter in said)
+            run.Say($"{letter}");
+        await job.HasAsync(said);
+        return (job, worker, run);
+    }
 
     private static async Task<WorkerStatus> UntilAsync(TestWorker worker, Func<WorkerStatus, bool> condition)
     {

@@ -12,7 +12,7 @@ namespace Cocoon.Host.Commands.Engine;
 /// <summary><c>cocoon engine</c>: the embedded engine by itself.</summary>
 internal static class EngineCommand
 {
-    private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     public static Command Create()
     {
@@ -74,13 +74,14 @@ internal static class EngineCommand
         command.SetAction((result, cancellationToken) =>
         {
             EngineOptions options = engine.Read(result);
-            bool isQuiet = result.GetValue(json);
+            bool isJson = result.GetValue(json);
+            bool isQuiet = isJson || Console.IsErrorRedirected;
             Progress<(int Done, int Of)> progress = new(step => Console.Error.Write($"\r{step.Done}/{step.Of} windows"));
             PerplexityResult found = Perplexity.Measure(
                 result.GetValue(engine.File)!.FullName, File.ReadAllText(result.GetValue(text)!.FullName), Math.Min(options.ContextTokens, 512), options, isQuiet ? null : progress, cancellationToken);
-            Console.WriteLine(isQuiet
+            Console.WriteLine(isJson
                 ? JsonSerializer.Serialize(found, JsonOptions)
-                : $"\rperplexity {found.Value:F4} ± {found.StandardError:F4} over {found.Scored:N0} of {found.Tokens:N0} tokens");
+                : $"{(isQuiet ? "" : "\r")}perplexity {found.Value:F4} ± {found.StandardError:F4} over {found.Scored:N0} of {found.Tokens:N0} tokens");
             return Task.FromResult(0);
         });
         return command;

@@ -34,7 +34,7 @@ internal static class LedgerVerify
 
     private static void Show(List<StreamAudit> audits, List<string> problems)
     {
-        Table table = Screen.Table("stream", "events", "accounts", "clients TON", "workers TON", "commission TON", "chain");
+        Table table = Screen.Table("stream", "events", "accounts", "clients", "workers", "commission", "chain");
         foreach (StreamAudit audit in audits.Where(audit => audit.Events > 0))
         {
             table.AddRow(
@@ -53,7 +53,7 @@ internal static class LedgerVerify
             AnsiConsole.MarkupLineInterpolated($"[red]{problem}[/]");
         long events = audits.Sum(audit => audit.Events);
         if (problems.Count == 0)
-            AnsiConsole.MarkupLineInterpolated($"[green]{events} events: every hash, MAC and snapshot is right, and the books balance.[/]");
+            AnsiConsole.MarkupLineInterpolated($"[green]{events} events: every hash, MAC and snapshot is right, and the books balance.[/] Amounts are in TON.");
     }
 
     private static JsonObject ToJson(LedgerInspection file, List<StreamAudit> audits, List<string> problems)

@@ -4,6 +4,7 @@ using Cocoon.Host.Configuration;
 using Cocoon.Host.Gateway;
 using Cocoon.Host.Nodes;
 using Cocoon.Host.Status;
+using Cocoon.Protocol.Money;
 using Microsoft.Extensions.Logging;
 
 namespace Cocoon.Host.Commands.Nodes;
@@ -11,6 +12,7 @@ namespace Cocoon.Host.Commands.Nodes;
 /// <summary><c>cocoon client</c>: the gateway, an OpenAI-compatible endpoint for one account.</summary>
 internal static class ClientCommand
 {
+    private static readonly TimeSpan FirstConnectionPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
     public const string Name = "client";
@@ -64,11 +66,34 @@ internal static class ClientCommand
             loggers.CreateLogger("Cocoon.Status"));
         try
         {
+            await TellFirstConnectionAsync(client, loggers.CreateLogger("Cocoon.Gateway"), stop);
             await Task.Delay(Timeout.Infinite, stop);
         }
         finally
         {
             await gateway.StopAsync(StopPatience);
+        }
+    }
+
+    /// <summary>Says once that the account is reached, and whether it can pay; until then, why not.</summary>
+    private static async Task TellFirstConnectionAsync(IJobClient client, ILogger logger, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                NanoTon free = (await client.GetBalanceAsync(stop)).Available;
+                if (free > NanoTon.Zero)
+                    GatewayLog.Connected(logger, free);
+                else
+                    GatewayLog.Penniless(logger);
+                return;
+            }
+            catch (JobException trouble)
+            {
+                GatewayLog.Unconnected(logger, trouble.Message);
+                await Task.Delay(FirstConnectionPause, stop);
+            }
         }
     }
 }

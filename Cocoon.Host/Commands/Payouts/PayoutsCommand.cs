@@ -95,22 +95,26 @@ internal static class PayoutsCommand
 
     private static void Write(PayoutEntry[] found, TreasuryState treasury)
     {
-        Table table = Screen.Table("payout", "for", "amount TON", "to", "state", "paid at", "transaction", "fee TON");
+        IAnsiConsole console = Screen.Of(Console.Out);
+        bool wide = console.Profile.Width >= Screen.WideFrom;
+        Table table = wide
+            ? Screen.Table("payout", "for", "amount TON", "to", "state", "paid at", "transaction", "fee TON")
+            : Screen.Table("payout", "for", "amount TON", "to", "state");
         foreach (PayoutEntry entry in found)
         {
-            table.AddRow(
-                entry.Number.ToString(CultureInfo.InvariantCulture), $"{entry.Kind} {Short(entry.Beneficiary, "")}".TrimEnd(), Screen.Coins(entry.Amount), Short(entry.Destination, ""),
-                entry.State, entry.PaidAt, Short(entry.Transaction, ""), entry.Fee is { } fee ? Screen.Coins(fee) : "");
+            string number = entry.Number.ToString(CultureInfo.InvariantCulture);
+            string[] cells = [number, $"{entry.Kind} {Short(entry.Beneficiary)}".TrimEnd(), Screen.Coins(entry.Amount), Short(entry.Destination), entry.State];
+            string[] more = wide ? [entry.PaidAt, Short(entry.Transaction), entry.Fee is { } fee ? Screen.Coins(fee) : ""] : [];
+            table.AddRow([.. cells, .. more]);
         }
 
-        IAnsiConsole console = Screen.Of(Console.Out);
         if (found.Length > 0)
             console.Write(table);
         int waiting = treasury.Payouts.Values.Count(payout => payout.Standing == PayoutStanding.Waiting);
         console.WriteLine($"payouts waiting {waiting}, batches under way {treasury.Attempts.Count}, deposits in suspense {treasury.Suspense.Count}; paid so far {treasury.Paid}, fees {treasury.Fees}");
     }
 
-    private static string Short(string hash, string otherwise) => hash.Length > 12 ? hash[..8] + ".." : hash.Length > 0 ? hash : otherwise;
+    private static string Short(string hash) => hash.Length > 12 ? hash[..8] + ".." : hash;
 
     private static Task<int> Show(ParseResult parsed, ProxyOptions options, CancellationToken cancelled)
     {

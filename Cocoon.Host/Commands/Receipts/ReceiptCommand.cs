@@ -94,7 +94,7 @@ internal static class ReceiptCommand
         {
             string verdict = report.Checks.FirstOrDefault(check => check.Fault is not null) is { Fault: { } fault, Name: { } name } ? $"{name}: {fault}" : "holds";
             table.AddRow(
-                new Text(report.Leaf is { } leaf ? KeyOutput.Date(leaf.SettledUnixSeconds) : ""),
+                new Text(report.Leaf is { } leaf ? KeyOutput.Date(leaf.SettledUnixSeconds)[..16] : ""),
                 new Text(report.Leaf is { } named ? $"{named.Session:x16}/{named.Number}" : report.Saved.JobId),
                 new Text(report.Leaf?.Model ?? ""),
                 new Text(report.Leaf is { } paid ? Screen.Coins(paid.Cost) : ""),

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Cocoon.Host.Commands;
 using Cocoon.Tests.Host.Operator;
+using Cocoon.Tests.Network;
 using Cocoon.Tests.Storage;
 
 namespace Cocoon.Tests.Host.Commands;
@@ -91,5 +92,65 @@ public sealed class CommandContractTests : IDisposable
         };
         string[] lines = [.. answer.Select(field => $"{KeyOutput.LabelOf(field.Key)}: {KeyOutput.TextOf(field.Key, field.Value)}")];
         Assert.Equal(["left: 2.5 TON", "models: a, b", "public key: 12", "ends: none", "sealed: yes"], lines);
+    }
+
+    [Fact]
+    public async Task A_failure_is_an_object_for_who_asked_for_JSON_and_nothing_is_coloured_outside_of_a_terminal()
+    {
+        (int code, string output) = await CocoonProcess.RunAsync(folder.Path, "engine", "inspect", "missing.gguf", "--json");
+        Assert.Equal(1, code);
+        string line = Assert.Single(output.Split('\n'), line => line.StartsWith('{'));
+        Assert.Contains("missing.gguf", (string)JsonNode.Parse(line)!["error"]!, StringComparison.Ordinal);
+
+        string account = new('a', 64);
+        (code, output) = await CocoonProcess.RunAsync(folder.Path, "ledger", "credit", account, "2.5", "--file", "c.db", "--network", "here", "--reference", "one");
+        Assert.Equal(0, code);
+        Assert.Contains("has 2.5 TON", output, StringComparison.Ordinal);
+        (code, output) = await CocoonProcess.RunAsync(folder.Path, "ledger", "credit", account, "2.5", "--file", "c.db", "--reference", "one", "--json");
+        Assert.Equal((0, false), (code, (bool)JsonNode.Parse(output)!["credited"]!));
+        (_, output) = await CocoonProcess.RunAsync(folder.Path, "ledger", "verify", "--set", "proxy.storage.file=c.db", "--set", "proxy.ledger-key-file=ledger.key");
+        Assert.Contains("the books balance", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
+    [Fact]
+    public void A_long_silence_shows_a_line_that_ends_before_the_first_output()
+    {
+        HandTimer time = new();
+        using StringWriter terminal = new();
+        using WaitingLine waiting = new("cocoon x: working ...", terminal, time);
+        RememberingWriter output = new(terminal) { BeforeFirst = waiting.Dispose };
+        Assert.Equal(TimeSpan.FromSeconds(2), time.DueTime);
+        time.Tick();
+        time.Tick();
+        Assert.Equal("cocoon x: working ....", terminal.ToString());
+        output.Write("answer");
+        time.Tick();
+        output.Write("s");
+        Assert.Equal($"cocoon x: working ....{Environment.NewLine}answers", terminal.ToString());
+        Assert.Equal("answers", output.Text);
+    }
+
+    private sealed class HandTimer : TimeProvider, ITimer
+    {
+        private TimerCallback callback = _ => { };
+
+        public TimeSpan DueTime { get; private set; }
+
+        public void Tick() => callback(null);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            (this.callback, DueTime) = (callback, dueTime);
+            return this;
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

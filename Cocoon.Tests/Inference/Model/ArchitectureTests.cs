@@ -7,8 +7,6 @@ namespace Cocoon.Tests.Inference.Model;
 /// <summary>Each architecture and rope scaling on a random model, against a second implementation in doubles.</summary>
 public sealed class ArchitectureTests
 {
-    private const int HeadSize = 32;
-
     private static readonly int[] Prompt = [3, 17, 44, 8, 90, 2, 61, 33, 70, 12, 5, 99, 27, 50, 18, 76, 41, 7, 64, 30, 11, 88, 54];
 
     [Theory]
@@ -125,24 +123,10 @@ public sealed class ArchitectureTests
         Assert.Contains("48", Refusal(narrow.Path), StringComparison.Ordinal);
     }
 
-    private static RandomModel Small(ModelArchitecture architecture) => new()
-    {
-        Architecture = architecture,
-        Type = GgufTensorType.F32,
-        EmbeddingType = GgufTensorType.F32,
-        Layers = 2,
-        Width = 96,
-        FeedForwardWidth = 160,
-        Heads = 6,
-        KeyValueHeads = 2,
-        HeadSize = HeadSize,
-        Vocabulary = 101,
-        Experts = architecture == ModelArchitecture.Qwen3Moe ? 8 : 0,
-        ExpertsUsed = architecture == ModelArchitecture.Qwen3Moe ? 3 : 0,
-    };
+    private static RandomModel Small(ModelArchitecture architecture) => SmallModels.Of(architecture, 96, 160, heads: 6, vocabulary: 101);
 
     private static Func<int, double> Plain(ModelArchitecture architecture) =>
-        pair => Math.Pow(architecture == ModelArchitecture.Llama ? 10_000 : 1_000_000, -2.0 * pair / HeadSize);
+        pair => Math.Pow(architecture == ModelArchitecture.Llama ? 10_000 : 1_000_000, -2.0 * pair / SmallModels.HeadSize);
 
     private static string Refusal(string path) => Assert.Throws<ModelException>(() => new TestModel(path, KernelSet.Best).Dispose()).Message;
 

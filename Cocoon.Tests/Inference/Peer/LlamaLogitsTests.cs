@@ -88,21 +88,9 @@ public sealed class LlamaLogitsTests
             1e-6);
     }
 
-    private static RandomModel Small(ModelArchitecture architecture) => new()
+    private static RandomModel Small(ModelArchitecture architecture) => SmallModels.Of(architecture, 256, 512, heads: 8, vocabulary: 512) with
     {
-        Architecture = architecture,
-        Type = GgufTensorType.F32,
-        EmbeddingType = GgufTensorType.F32,
-        Layers = 2,
-        Width = 256,
-        FeedForwardWidth = 512,
-        Heads = 8,
-        KeyValueHeads = 2,
-        HeadSize = 32,
-        Vocabulary = 512,
         HasOutput = architecture is ModelArchitecture.Llama or ModelArchitecture.Qwen3Moe,
-        Experts = architecture == ModelArchitecture.Qwen3Moe ? 8 : 0,
-        ExpertsUsed = architecture == ModelArchitecture.Qwen3Moe ? 3 : 0,
     };
 
     private static void AssertAgrees(RandomModel shape, double tolerance)
