@@ -56,8 +56,8 @@ public sealed class ArchitectureTests
             },
         });
         Func<int, double> plain = Plain(ModelArchitecture.Qwen3);
-        double Turning(double rotations) => HeadSize * Math.Log(64 / (rotations * 2 * Math.PI)) / (2 * Math.Log(1_000_000));
-        double low = Math.Max(0, Math.Floor(Turning(fast ?? 32))), high = Math.Min(HeadSize - 1, Math.Ceiling(Turning(slow ?? 1)));
+        double Turning(double rotations) => SmallModels.HeadSize * Math.Log(64 / (rotations * 2 * Math.PI)) / (2 * Math.Log(1_000_000));
+        double low = Math.Max(0, Math.Floor(Turning(fast ?? 32))), high = Math.Min(SmallModels.HeadSize - 1, Math.Ceiling(Turning(slow ?? 1)));
         AssertAgrees(
             model.Path,
             pair =>
