@@ -41,6 +41,9 @@ internal sealed class BatchScheduler : IDisposable
     /// <summary>Sequences being computed.</summary>
     public int Running => _runningCount;
 
+    /// <summary>This engine's instruments; another engine of the process has its own meter of the same name.</summary>
+    public System.Diagnostics.Metrics.Meter Meter => _metrics.Meter;
+
     /// <summary>Longest prompt plus answer, in tokens.</summary>
     public int ContextTokens => _model.ContextTokens;
 

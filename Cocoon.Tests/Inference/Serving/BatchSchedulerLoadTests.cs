@@ -47,7 +47,7 @@ public sealed class BatchSchedulerLoadTests
         EngineOptions small = new() { Threads = 2, MaxConcurrent = 6, ChunkTokens = 16, CacheTokens = 256, ContextTokens = 160, MaxWaiting = 200 };
         using LoadedModel model = LoadedModel.Open(ModelPath, small);
         using BatchScheduler scheduler = new(model, small, TimeProvider.System);
-        using Instruments instruments = new();
+        using Instruments instruments = new(scheduler.Meter);
         Random random = new(8);
         List<(int[] Prompt, int Most, bool Leaves)> requests = [.. Enumerable.Range(0, 80).Select(i =>
         {
@@ -120,22 +120,19 @@ public sealed class BatchSchedulerLoadTests
         }
     }
 
-    /// <summary>What the engine's meter says. Other tests' engines have meters of the same name, so only the last one that was made is read.</summary>
+    /// <summary>What an engine's meter says. Other tests' engines have meters of the same name.</summary>
     private sealed class Instruments : IDisposable
     {
         private readonly MeterListener _listener = new();
         private readonly ConcurrentDictionary<string, (long Sum, int Count)> _counts = [];
         private readonly ConcurrentDictionary<string, double> _gauges = [];
-        private Meter? _meter;
 
-        public Instruments()
+        public Instruments(Meter meter)
         {
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Name != "Cocoon.Inference")
-                    return;
-                _meter ??= instrument.Meter;
-                listener.EnableMeasurementEvents(instrument);
+                if (instrument.Meter == meter)
+                    listener.EnableMeasurementEvents(instrument);
             };
             _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument, value));
             _listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Add(instrument, value));
@@ -157,8 +154,6 @@ public sealed class BatchSchedulerLoadTests
 
         private void Add(Instrument instrument, double value)
         {
-            if (instrument.Meter != _meter)
-                return;
             if (instrument.IsObservable)
                 _gauges[instrument.Name] = value;
             else
