@@ -67,7 +67,7 @@ internal sealed class ReceiptKeeper(Scope scope, ISignatureVerifier verifier)
         if (receipt is null || ReceiptVerifier.Verify(receipt, scope, verifier, out leaf, out BatchRoot? root) != ReceiptVerdict.Valid)
             return false;
         Keep(root!, new Head { Root = receipt.Root, Certificate = receipt.Certificate });
-        return leaf!.Account == job.Account && leaf.Session == (long)job.Session.Value && leaf.Number == job.Number;
+        return leaf!.Kind != ReceiptKind.Hedge && leaf.Account == job.Account && leaf.Session == (long)job.Session.Value && leaf.Number == job.Number;
     }
 
     private static bool Matches(ByteString salt, Bytes32 expected, Func<Bytes32, Bytes32> hash)

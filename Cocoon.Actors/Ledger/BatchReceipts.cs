@@ -1,9 +1,7 @@
 using Cocoon.Protocol.Identity;
-using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.V1;
 using Google.Protobuf;
 using JobId = Cocoon.Protocol.JobId;
-using SessionId = Cocoon.Protocol.SessionId;
 
 namespace Cocoon.Actors.Ledger;
 
@@ -11,13 +9,13 @@ namespace Cocoon.Actors.Ledger;
 public sealed class BatchReceipts
 {
     private readonly ReceiptAuthority authority;
-    private readonly List<(long Sequence, Settlement Settlement, byte[] Leaf)> leaves;
+    private readonly List<(long Sequence, JobId Job, byte[] Leaf)> leaves;
     private readonly Bytes32[][] paths;
     private readonly SignedStatement certificate;
 
     internal BatchReceipts(
         ReceiptAuthority authority,
-        List<(long Sequence, Settlement Settlement, byte[] Leaf)> leaves,
+        List<(long Sequence, JobId Job, byte[] Leaf)> leaves,
         Bytes32[][] paths,
         SignedStatement root,
         SignedStatement certificate)
@@ -32,14 +30,13 @@ public sealed class BatchReceipts
     /// <summary>The stream's head after the batch, as its node signed it.</summary>
     public Head Head { get; }
 
-    /// <summary>The receipt of the settlement at <paramref name="sequence"/>; null if that event is none.</summary>
+    /// <summary>The receipt of the settlement, or of the hedge's loser, at <paramref name="sequence"/>; null if that event is none.</summary>
     public Receipt? Of(long sequence)
     {
         int index = leaves.FindIndex(leaf => leaf.Sequence == sequence);
         if (index < 0)
             return null;
-        Settlement settlement = leaves[index].Settlement;
-        JobId job = new(new AccountId(Bytes32.From(settlement.Account.Span)), new SessionId(settlement.Session), settlement.Number);
+        JobId job = leaves[index].Job;
         Receipt receipt = new()
         {
             Leaf = ByteString.CopyFrom(leaves[index].Leaf),

@@ -92,7 +92,14 @@ public partial class LedgerActor
         if (settlement is null)
         {
             TellSettled(settle.Job, refused!.Refusal == LedgerRefusal.JobSettled ? StandingOf(settle.Job) : default, refused.Sequence, before =>
-                settle.Reply.Reply(refused with { Head = Head, Sequence = before.Sequence, Total = before.Total, Receipt = before.Receipt }));
+                settle.Reply.Reply(refused with
+                {
+                    Head = Head,
+                    Sequence = before.Sequence,
+                    Total = before.Total,
+                    Receipt = before.Receipt,
+                    HedgeReceipt = before.HedgeReceipt,
+                }));
             return;
         }
 
@@ -108,10 +115,11 @@ public partial class LedgerActor
         }
 
         long sequence = LastSequence;
+        long hedge = TryPayHedge(settle) ? LastSequence : 0;
         NanoTon price = new(settlement.Price);
         NanoTon total = new(settlement.Total);
         WhenDurable(() => settle.Reply.Reply(
-            new SettleAnswer(LedgerRefusal.None, "", price, total, cut, sequence, Head) { Receipt = ReceiptOf(sequence) }));
+            new SettleAnswer(LedgerRefusal.None, "", price, total, cut, sequence, Head) { Receipt = ReceiptOf(sequence), HedgeReceipt = ReceiptOf(hedge) }));
     }
 
     private SettleAnswer? TrySettle(Settle settle, out Settlement? settlement, out NanoTon cut)
@@ -214,20 +222,30 @@ public partial class LedgerActor
     private static SettleAnswer NotSettled(LedgerRefusal refusal, string text) =>
         new(refusal, text, default, default, default, 0, default);
 
-    private void Decide(PayHedge hedge)
+    private bool TryPayHedge(Settle settle)
     {
-        if (hedge.Amount <= NanoTon.Zero)
-            return;
+        if (settle is not { Final: true, Hedge: { } loser })
+            return false;
+        NanoTon price = loser.Terms.Price([new UsageAmount(UsageClass.Prompt, loser.Prompt)]);
+        NanoTon amount = price - loser.Terms.Commission(price);
+        if (amount <= NanoTon.Zero)
+            return false;
+        loser.Terms.TryGetRate(UsageClass.Prompt, out long rate);
         LedgerEvent paid = NewEvent();
         paid.HedgePaid = new HedgePaid
         {
-            Account = Bytes(hedge.Job.Account.Value),
-            Session = hedge.Job.Session.Value,
-            Number = hedge.Job.Number,
-            Worker = Bytes(hedge.Worker.Value),
-            Amount = hedge.Amount.Value,
+            Account = Bytes(settle.Job.Account.Value),
+            Session = settle.Job.Session.Value,
+            Number = settle.Job.Number,
+            Worker = Bytes(loser.Worker.Value),
+            Amount = amount.Value,
+            Model = settle.Model,
+            Prompt = loser.Prompt,
+            Rate = rate,
+            CoefficientThousandths = loser.Terms.CoefficientThousandths,
         };
         Emit(paid);
+        return true;
     }
 
     private void Decide(QueryJob query)
@@ -251,7 +269,11 @@ public partial class LedgerActor
             // Looked for in all of its session's time.
             if (standing == JobStanding.TooOld && !isForgotten)
                 standing = before.Sequence == 0 ? JobStanding.Unknown : JobStanding.Closed;
-            query.Reply.Reply(new JobAnswer(standing, running, instalment, before.Total, before.Sequence, Head) { Receipt = before.Receipt });
+            query.Reply.Reply(new JobAnswer(standing, running, instalment, before.Total, before.Sequence, Head)
+            {
+                Receipt = before.Receipt,
+                HedgeReceipt = before.HedgeReceipt,
+            });
         });
     }
 

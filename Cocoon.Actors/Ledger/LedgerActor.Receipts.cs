@@ -87,24 +87,26 @@ public partial class LedgerActor
     private async ValueTask<SettledBefore> ReadSettledAsync(long sequence)
     {
         IReadOnlyList<JournalBatch> page = sequence == 0 ? [] : await persistence.Journal.ReadAsync(Stream, sequence - 1, 1);
-        Settlement? settled = page.Count > 0 ? SettlementAt(page[0], sequence) : null;
-        return settled is not null
-            ? new SettledBefore(sequence, new NanoTon(settled.Total), receipts?.Sign(page[0]).Of(sequence))
-            : throw new StreamInterruptedException(Stream, $"the journal lacks event {sequence}, a settlement that it had confirmed");
+        if (page.Count == 0 || EventAt(page[0], sequence)?.Settlement is not { } settled)
+            throw new StreamInterruptedException(Stream, $"the journal lacks event {sequence}, a settlement that it had confirmed");
+        BatchReceipts? signed = receipts?.Sign(page[0]);
+        HedgePaid? hedge = EventAt(page[0], sequence + 1)?.HedgePaid;
+        bool isItsLoser = hedge is not null && hedge.Number == settled.Number && hedge.Session == settled.Session && hedge.Account == settled.Account;
+        return new SettledBefore(sequence, new NanoTon(settled.Total), signed?.Of(sequence), isItsLoser ? signed?.Of(sequence + 1) : null);
     }
 
-    private static Settlement? SettlementAt(JournalBatch batch, long sequence)
+    private static LedgerEvent? EventAt(JournalBatch batch, long sequence)
     {
         EventBody body = new(batch.Stream, batch.FirstSequence, batch.Body.Span);
         for (long at = batch.FirstSequence; body.TryRead(out ReadOnlySpan<byte> bytes); at++)
         {
             if (at == sequence)
-                return LedgerEvent.Parser.ParseFrom(bytes).Settlement;
+                return LedgerEvent.Parser.ParseFrom(bytes);
         }
 
         return null;
     }
 
     /// <summary>A settlement as the journal has it; zeros when there is none.</summary>
-    private readonly record struct SettledBefore(long Sequence, NanoTon Total, Receipt? Receipt);
+    private readonly record struct SettledBefore(long Sequence, NanoTon Total, Receipt? Receipt, Receipt? HedgeReceipt);
 }

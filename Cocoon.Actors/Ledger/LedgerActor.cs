@@ -104,9 +104,6 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
     {
         switch (command)
         {
-            case PayHedge hedge:
-                Decide(hedge);
-                break;
             case OpenAccount open:
                 Decide(open);
                 break;

@@ -101,6 +101,9 @@ public sealed record SettleAnswer(
 {
     /// <summary>The settlement's receipt, where the ledger signs them.</summary>
     public Receipt? Receipt { get; init; }
+
+    /// <summary>The receipt of the hedge's loser, where there was one.</summary>
+    public Receipt? HedgeReceipt { get; init; }
 }
 
 /// <summary>Where a job stands in the books.</summary>
@@ -114,6 +117,9 @@ public sealed record JobAnswer(JobStanding Standing, bool Running, int Instalmen
 {
     /// <summary>The receipt of its newest settlement, where the ledger signs them.</summary>
     public Receipt? Receipt { get; init; }
+
+    /// <summary>The receipt of the hedge's loser, where there was one.</summary>
+    public Receipt? HedgeReceipt { get; init; }
 }
 
 /// <summary>An account's figures.</summary>

@@ -55,12 +55,18 @@ public sealed record Settle(
     /// <summary>Salted hash of the answer as relayed; with <see cref="Final"/>.</summary>
     public Bytes32? AnswerDigest { get; init; }
 
+    /// <summary>
+    /// The loser of a hedge, paid out of the operator's own money in the batch that settles the job, and so as surely once; with
+    /// <see cref="Final"/>. Null: there is none.
+    /// </summary>
+    public HedgeShare? Hedge { get; init; }
+
     /// <summary>Ids of the evidence under which it ran.</summary>
     public IReadOnlyList<Bytes32> Evidence { get; init; } = [];
 }
 
-/// <summary>Pays a hedge's loser for its prompt, out of the operator's own money.</summary>
-public sealed record PayHedge(JobId Job, PublicKey Worker, NanoTon Amount) : LedgerCommand;
+/// <summary>What a hedge's loser is paid for: its prompt, at its own price.</summary>
+public sealed record HedgeShare(PublicKey Worker, JobTerms Terms, long Prompt);
 
 /// <summary>Asks where a job stands, for Resume.</summary>
 public sealed record QueryJob(JobId Job, ReplyTo<JobAnswer> Reply) : LedgerCommand;

@@ -24,13 +24,13 @@ internal sealed class LossRecovery
         foreach (Receipt receipt in receipts)
         {
             if (ReceiptVerifier.Verify(receipt, scope, verifier, out ReceiptLeaf? leaf, out BatchRoot? root) != ReceiptVerdict.Valid
-                || root!.Stream != state.Stream)
+                || root!.Stream != state.Stream || leaf!.Kind == ReceiptKind.Hedge)
             {
                 PassedOver++;
                 continue;
             }
 
-            (AccountId, ulong, long) job = (leaf!.Account, (ulong)leaf.Session, leaf.Number);
+            (AccountId, ulong, long) job = (leaf.Account, (ulong)leaf.Session, leaf.Number);
             if (newest.TryGetValue(job, out (ReceiptLeaf Leaf, long Sequence) known))
                 PassedOver++;
             if (known.Leaf is null || leaf.Instalment > known.Leaf.Instalment)

@@ -12,7 +12,7 @@ using JobId = Cocoon.Protocol.JobId;
 namespace Cocoon.Actors.Ledger;
 
 /// <summary>
-/// Makes receipts. They are a function of a durable batch: every settlement in it is a leaf, and the node signs the batch's root once. A
+/// Makes receipts. They are a function of a durable batch: every settlement in it is a leaf, and every payment to a hedge's loser, and the node signs the batch's root once. A
 /// receipt that was lost is therefore made again from the journal, with the same leaf and another signature at most.
 /// </summary>
 /// <param name="scope">Network and operator.</param>
@@ -39,13 +39,19 @@ public sealed class ReceiptAuthority(Scope scope, ISigner node, SignedStatement 
     /// <summary>Reads the settlements of a durable batch and signs over them.</summary>
     public BatchReceipts Sign(JournalBatch batch)
     {
-        List<(long Sequence, Settlement Settlement, byte[] Leaf)> leaves = [];
+        List<(long Sequence, JobId Job, byte[] Leaf)> leaves = [];
         EventBody body = new(batch.Stream, batch.FirstSequence, batch.Body.Span);
         for (long sequence = batch.FirstSequence; body.TryRead(out ReadOnlySpan<byte> bytes); sequence++)
         {
             LedgerEvent ledgerEvent = LedgerEvent.Parser.ParseFrom(bytes);
-            if (ledgerEvent.KindCase == LedgerEvent.KindOneofCase.Settlement)
-                leaves.Add((sequence, ledgerEvent.Settlement, LeafOf(ledgerEvent).ToBytes()));
+            ReceiptLeaf? leaf = ledgerEvent.KindCase switch
+            {
+                LedgerEvent.KindOneofCase.Settlement => LeafOf(ledgerEvent),
+                LedgerEvent.KindOneofCase.HedgePaid => HedgeLeafOf(ledgerEvent),
+                _ => null,
+            };
+            if (leaf is not null)
+                leaves.Add((sequence, new JobId(leaf.Account, new Protocol.SessionId((ulong)leaf.Session), leaf.Number), leaf.ToBytes()));
         }
 
         Bytes32[] hashes = [.. leaves.Select(leaf => MerkleTree.HashLeaf(leaf.Leaf))];
@@ -82,6 +88,35 @@ public sealed class ReceiptAuthority(Scope scope, ISigner node, SignedStatement 
                 new UsageAmount((UsageClass)line.Class, line.Amount),
                 (long)((Int128)line.Rate * settlement.CoefficientThousandths / 1000)))],
             Evidence = [.. settlement.Evidence.Select(id => Bytes32.From(id.Span))],
+        };
+    }
+
+    private ReceiptLeaf HedgeLeafOf(LedgerEvent paid)
+    {
+        HedgePaid hedge = paid.HedgePaid;
+        return new ReceiptLeaf
+        {
+            Scope = scope,
+            Account = new AccountId(Bytes32.From(hedge.Account.Span)),
+            Session = (long)hedge.Session,
+            Number = hedge.Number,
+            Instalment = 1,
+            Kind = ReceiptKind.Hedge,
+            Tier = Tier.Open,
+            SettledUnixSeconds = paid.TimeUnixMs / 1000,
+            Worker = new PublicKey(Bytes32.From(hedge.Worker.Span)),
+            Cost = new NanoTon(hedge.Amount),
+            WorkerShare = new NanoTon(hedge.Amount),
+            RequestHash = default,
+            AnswerHash = default,
+            Model = hedge.Model,
+            Usage =
+            [
+                new PricedUsage(
+                    new UsageAmount(UsageClass.Prompt, hedge.Prompt),
+                    (long)((Int128)hedge.Rate * hedge.CoefficientThousandths / 1000)),
+            ],
+            Evidence = [],
         };
     }
 

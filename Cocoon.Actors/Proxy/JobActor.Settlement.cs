@@ -81,6 +81,7 @@ internal sealed partial class JobActor
             End = final ? end : JobEnd.Unspecified,
             RequestDigest = final ? requestHash.Current() : null,
             AnswerDigest = final ? answerHash.Current() : null,
+            Hedge = final ? LosersShare() : null,
         };
         shard.TellControl(new ProxyMessage.ToLedger(settling));
         settleAgain = StartTimer(SettleRetry, new JobMessage.SettleAgain(instalment));
@@ -128,6 +129,8 @@ internal sealed partial class JobActor
         // Behind the client's word: a turn's links write in the order in which they were given something, and the client waits.
         if (answer.Receipt is not null)
             winner!.Link.SendReceipt(winner.Token, winner.Claim, answer.Receipt);
+        if (answer.HedgeReceipt is not null)
+            loser?.Link.SendReceipt(loser.Token, loser.Claim, answer.HedgeReceipt);
     }
 
     private static Instalment InstalmentOf(int number, SettleAnswer answer)
@@ -154,7 +157,6 @@ internal sealed partial class JobActor
             lastWord = endError;
         }
 
-        PayLoser();
         SendLastWord();
         if (stage != Stage.Over)
             StartTimer(context.Settings.ResumeGrace, new JobMessage.LastWordLate());
@@ -173,13 +175,6 @@ internal sealed partial class JobActor
         => relayedUsage.Amounts.ToArray().Select(amount => new Usage { UsageClass = (uint)amount.Class, Amount = (ulong)amount.Amount });
 
     /// <summary>A hedge's loser did the prompt for nothing: the operator pays it that, less commission, never the client.</summary>
-    private void PayLoser()
-    {
-        if (loser is null || WorkedOf(UsageClass.Prompt) == 0)
-            return;
-        NanoTon price = loser.Terms.Price([new UsageAmount(UsageClass.Prompt, WorkedOf(UsageClass.Prompt))]);
-        NanoTon paid = price - loser.Terms.Commission(price);
-        if (paid > NanoTon.Zero)
-            shard.TellControl(new ProxyMessage.ToLedger(new PayHedge(request.Id, loser.Worker, paid)));
-    }
+    private HedgeShare? LosersShare()
+        => loser is null || WorkedOf(UsageClass.Prompt) == 0 ? null : new HedgeShare(loser.Worker, loser.Terms, WorkedOf(UsageClass.Prompt));
 }

@@ -113,7 +113,7 @@ internal sealed partial class ProxyActor
                 JobStanding.Open => WorkStanding.Interrupted,
                 _ => WorkStanding.Unpaid,
             },
-            known.Receipt))));
+            known))));
     }
 
     /// <summary>A ledger that restarts forgets what it was asked: the question stays until it is answered.</summary>

@@ -55,16 +55,19 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
         => link.Send(0, FrameKind.WorkReceipt, new WorkReceipt { Attempt = (ulong)attempt.Value, Claim = claim, Receipt = receipt }, end: false);
 
     /// <summary>Answers a claim. A receipt that names another worker pays this one nothing.</summary>
-    public void AnswerClaim(ByteString claim, WorkStanding standing, Receipt? receipt = null)
+    public void AnswerClaim(ByteString claim, WorkStanding standing, JobAnswer? known = null)
     {
-        bool isOwn = receipt is not null && ReceiptLeaf.TryRead(receipt.Leaf.Span, out ReceiptLeaf leaf) && leaf.Worker == Worker;
         WorkReceipt answer = new() { Claim = claim, Standing = standing };
-        if (isOwn)
-            answer.Receipt = receipt;
+        if (IsOwn(known?.Receipt))
+            answer.Receipt = known!.Receipt;
+        else if (IsOwn(known?.HedgeReceipt))
+            answer.Receipt = known!.HedgeReceipt;
         else if (standing != WorkStanding.Running)
             answer.Standing = WorkStanding.Unpaid;
         link.Send(0, FrameKind.WorkReceipt, answer, end: false);
     }
+
+    private bool IsOwn(Receipt? receipt) => receipt is not null && ReceiptLeaf.TryRead(receipt.Leaf.Span, out ReceiptLeaf leaf) && leaf.Worker == Worker;
 
     public void ReturnSlots(long sequence, int slots)
         => link.Send(0, FrameKind.SlotReturn, new SlotReturn { Sequence = (ulong)sequence, Slots = (uint)slots }, end: false);

@@ -137,11 +137,18 @@ internal sealed class EarningsDesk
         if (known is null || leaf.Kind == ReceiptKind.Instalment)
             return true;
         if (known.IsMoreThan(leaf))
-            Miss(known, leaf.Kind == ReceiptKind.Partial ? UnpaidReason.Cancelled : UnpaidReason.BilledLess);
+            Miss(known, ReasonOf(leaf.Kind));
         else
             Remove(known);
         return true;
     }
+
+    private static UnpaidReason ReasonOf(ReceiptKind kind) => kind switch
+    {
+        ReceiptKind.Partial => UnpaidReason.Cancelled,
+        ReceiptKind.Hedge => UnpaidReason.NotRelayed,
+        _ => UnpaidReason.BilledLess,
+    };
 
     private void Miss(AwaitedReceipt work, UnpaidReason reason)
     {

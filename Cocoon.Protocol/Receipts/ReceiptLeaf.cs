@@ -19,6 +19,11 @@ public enum ReceiptKind : byte
 
     /// <summary>The job failed or was cancelled after its first chunk.</summary>
     Partial = 3,
+
+    /// <summary>
+    /// The worker lost a hedge: it is paid for the prompt by the operator, who bears the cost; the client pays nothing for it. Hashes are zero.
+    /// </summary>
+    Hedge = 4,
 }
 
 /// <summary>An amount of usage and what a million units of it cost.</summary>
@@ -146,7 +151,7 @@ public sealed record ReceiptLeaf
             Usage = ReadUsage(ref reader),
             Evidence = ReadEvidence(ref reader),
         };
-        return isOne && reader.Complete && leaf.Kind is >= ReceiptKind.Final and <= ReceiptKind.Partial && leaf.Instalment >= 0;
+        return isOne && reader.Complete && leaf.Kind is >= ReceiptKind.Final and <= ReceiptKind.Hedge && leaf.Instalment >= 0;
     }
 
     private static PricedUsage[] ReadUsage(ref StatementReader reader)

@@ -1,5 +1,8 @@
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Runtime;
+using Cocoon.Protocol;
+using Cocoon.Protocol.Journal;
+using Google.Protobuf;
 
 namespace Cocoon.Simulation.Ledger;
 
@@ -20,10 +23,22 @@ internal sealed class LyingLedger(BugKit kit, Func<Actor<LedgerCommand>> create)
             return;
         if (message is Reserve reserve && kit.Has(DeliberateBugs.SettledJobRunsAgain))
             message = reserve with { Reply = new ReplyTo<ReserveAnswer>(new Forgetful(reserve), 0) };
-        if (message is PayHedge && kit.Has(DeliberateBugs.HedgeChargedTwice))
-            ledger.TellControl(message);
+        if (message is Settle { Hedge: { } loser } settle && kit.Has(DeliberateBugs.HedgeChargedTwice))
+            ledger.TellControl(new BookEvent(Paid(settle.Job, loser), default));
         ledger.TellControl(message);
     }
+
+    private static LedgerEvent Paid(JobId job, HedgeShare loser) => new()
+    {
+        HedgePaid = new HedgePaid
+        {
+            Account = ByteString.CopyFrom(job.Account.Value.AsSpan()),
+            Session = job.Session.Value,
+            Number = job.Number,
+            Worker = ByteString.CopyFrom(loser.Worker.Value.AsSpan()),
+            Amount = 1,
+        },
+    };
 
     /// <summary>Admits what was settled before.</summary>
     private sealed class Forgetful(Reserve reserve) : IReplySink<ReserveAnswer>

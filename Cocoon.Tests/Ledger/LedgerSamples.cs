@@ -5,6 +5,7 @@ using Cocoon.Actors.Ledger;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
+using Cocoon.Protocol.Money;
 using Google.Protobuf;
 
 namespace Cocoon.Tests.Ledger;
@@ -28,6 +29,14 @@ internal static class LedgerSamples
     public static AccountId Account(int number) => new(Identity($"account {number}"));
 
     public static PublicKey Worker(int number) => new(Identity($"worker {number}"));
+
+    /// <summary>A worker earns, out of the operator's own money: no client and no balance are needed for it.</summary>
+    public static BookEvent Earn(AccountId account, long number, PublicKey worker, NanoTon amount) => new(
+        new LedgerEvent
+        {
+            HedgePaid = new HedgePaid { Account = Bytes(account.Value), Session = Session.Value, Number = number, Worker = Bytes(worker.Value), Amount = amount.Value },
+        },
+        default);
 
     public static LedgerEvent Credit(int account, long amount, string reference = "") => new()
     {

@@ -61,6 +61,34 @@ public sealed class OldSettlementTests
         AssertSame(first, await world.SettleAsync(paid, 1, final: true, 1000));
     }
 
+    [Fact]
+    public async Task A_hedges_loser_is_paid_once_with_the_settlement_and_has_a_receipt_of_its_own()
+    {
+        await using LedgerWorld world = await StartAsync();
+        AccountId account = Account(3);
+        await world.CreditAsync(account, 100 * Price);
+        JobId job = new(account, Now, 1);
+        HedgeShare loser = new(Worker(2), LedgerWorld.Terms, 1000);
+        SettleAnswer first = await SettleAsync();
+        NanoTon prompt = new(20_000);
+        NanoTon share = prompt - LedgerWorld.Terms.Commission(prompt);
+        ReceiptVerdict verdict = ReceiptVerifier.Verify(first.HedgeReceipt!, PeerIdentity.Scope, SimulatedSigner.Verifier, out ReceiptLeaf? leaf, out _);
+        Assert.Equal((ReceiptVerdict.Valid, ReceiptKind.Hedge, share, Worker(2)), (verdict, leaf!.Kind, leaf.WorkerShare, leaf.Worker));
+        Assert.Equal(new PricedUsage(new UsageAmount(UsageClass.Prompt, 1000), 20_000_000), Assert.Single(leaf.Usage));
+
+        await world.RestartAsync();
+        SettleAnswer again = await SettleAsync();
+        AssertSame(first, again);
+        Assert.Equal(first.HedgeReceipt!.Leaf, again.HedgeReceipt!.Leaf);
+        Assert.Equal(first.HedgeReceipt.Leaf, (await world.JobAsync(job)).HedgeReceipt!.Leaf);
+        BooksAnswer books = await world.Of(account).AskAsync<BooksAnswer>(reply => new QueryBooks(reply), LedgerWorld.Deadline);
+        Assert.Equal(NanoTon.Zero - share, books.Hedges);
+
+        async Task<SettleAnswer> SettleAsync() => await world.Of(account).AskAsync<SettleAnswer>(
+            reply => new Settle(job, 1, true, Worker(1), "tiny", LedgerWorld.Terms, [new(UsageClass.Prompt, 1000)], reply) { Hedge = loser },
+            LedgerWorld.Deadline);
+    }
+
     private static async Task<LedgerWorld> StartAsync()
     {
         LinkIdentity proxy = PeerIdentity.Proxy(0);

@@ -2,7 +2,11 @@ using Cocoon.Actors.Ports;
 using Cocoon.Actors.Proxy;
 using Cocoon.Actors.Routing;
 using Cocoon.Client;
+using Cocoon.Client.Keys;
+using Cocoon.Host.Nodes;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.Receipts;
+using Cocoon.Tests.Storage;
 
 namespace Cocoon.Tests.Network;
 
@@ -82,7 +86,13 @@ public class JobWorkerTests
     public async Task A_late_first_token_is_asked_for_twice_and_the_client_pays_once()
     {
         BudgetOptions hedging = new() { HedgingEnabled = true, HedgeShare = 1, HedgeSamplesMin = 1, HedgeDelayMin = TimeSpan.FromMilliseconds(100) };
-        await using JobNetwork network = await JobNetwork.StartAsync(Two with { Fleet = new FleetOptions { Budgets = hedging } });
+        using TemporaryFolder folder = new();
+        await using EarningsFolder earnings = new(folder.Path);
+        await using JobNetwork network = await JobNetwork.StartAsync(Two with
+        {
+            Fleet = new FleetOptions { Budgets = hedging },
+            Worker = settings => settings with { Earnings = earnings, Verifier = new Ed25519Verifier(), ClaimPeriod = TimeSpan.FromMilliseconds(100) },
+        });
         ReadJob quick = network.Submit();
         (_, EngineRun sample) = await network.NextRunAsync();
         sample.Say("a").Say("b").Finish();
@@ -100,6 +110,14 @@ public class JobWorkerTests
         Assert.Equal((second.Name, JobNetwork.Price(1)), (result.Worker, result.Cost));
         Assert.Equal(JobNetwork.Funds - paid - result.Cost, (await network.AtRestAsync()).Available);
         Assert.Equal(1, (await network.FleetAsync()).Counts.Hedges);
+
+        // The loser can prove what it was paid for its prompt.
+        EarnedJob[] kept = [];
+        await JobNetwork.UntilAsync(() => Task.FromResult((kept = [.. EarningsFolder.Read(folder.Path)]).Any(earned => earned.Leaf.Kind == ReceiptKind.Hedge)));
+        ReceiptLeaf lost = kept.Single(earned => earned.Leaf.Kind == ReceiptKind.Hedge).Leaf;
+        NanoTon prompt = JobNetwork.Price(0);
+        Assert.Equal((late.Name, prompt - JobTerms.CommissionOf(prompt, 500)), (lost.Worker.ToString(), lost.WorkerShare));
+        Assert.Equal([new UsageAmount(UsageClass.Prompt, ControlledEngine.PromptTokens)], lost.Usage.Select(priced => priced.Usage));
     }
 
     [Fact]

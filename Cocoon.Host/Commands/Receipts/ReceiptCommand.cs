@@ -116,6 +116,7 @@ internal static class ReceiptCommand
         {
             ReceiptKind.Final => "the job's end",
             ReceiptKind.Instalment => $"instalment {leaf.Instalment}: settled so far",
+            ReceiptKind.Hedge => "a lost hedge: the operator pays this worker for the prompt",
             _ => "the job was cancelled or failed after its first chunk",
         });
         yield return ("model", $"{leaf.Model} ({SavedTier(leaf)})");

@@ -130,6 +130,7 @@ internal static class StatementCommand
         { BilledLess: true } => "billed less than counted here",
         { Leaf.Kind: ReceiptKind.Partial } => "cancelled or cut",
         { Leaf.Kind: ReceiptKind.Instalment } => "so far",
+        { Leaf.Kind: ReceiptKind.Hedge } => "lost a hedge: the prompt",
         _ => "",
     };
 

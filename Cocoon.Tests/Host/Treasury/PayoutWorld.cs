@@ -11,7 +11,6 @@ using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Host.Storage;
 using Cocoon.Host.Treasury;
-using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
@@ -19,8 +18,8 @@ using Cocoon.Ton;
 using Cocoon.Ton.Chain;
 using Cocoon.Ton.Chain.Toncenter;
 using Cocoon.Ton.Messages;
-using JobId = Cocoon.Protocol.JobId;
 using StreamId = Cocoon.Protocol.StreamId;
+using Cocoon.Tests.Ledger;
 
 namespace Cocoon.Tests.Host.Treasury;
 
@@ -176,7 +175,7 @@ internal sealed class PayoutWorld : IDisposable
         due.Add((new Address(0, account.ToBits256()), amount));
         AccountId payer = new(account);
         StreamId shard = new(number % Shards);
-        ledger[shard].Tell(new PayHedge(new JobId(payer, SessionId.Open(1_760_000_000, 1), number + 1), key.PublicKey, amount));
+        ledger[shard].Tell(LedgerSamples.Earn(payer, number + 1, key.PublicKey, amount));
         PayoutAddress address = new(scope, key.PublicKey, key.PublicKey, Sequence: 1, Workchain: 0, account);
         SignedStatement signed = Statements.Sign(key, address.ToStatement());
         LedgerAnswer set = await ledger[StreamId.Treasury].AskAsync<LedgerAnswer>(

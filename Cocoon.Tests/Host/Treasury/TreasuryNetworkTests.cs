@@ -24,7 +24,7 @@ using Cocoon.Ton.Chain.Toncenter;
 using Cocoon.Ton.Crypto;
 using Cocoon.Ton.Messages;
 using Cocoon.Ton.Wallets;
-using JobId = Cocoon.Protocol.JobId;
+using Cocoon.Tests.Ledger;
 
 namespace Cocoon.Tests.Host.Treasury;
 
@@ -96,7 +96,7 @@ public sealed class TreasuryNetworkTests
         await sandbox.FaucetAsync(AddressOf(treasury), Coins.Parse("10"), "cocoon:operator");
         PublicKey worker = (await network.Proxy.Node.Fleet.AskAsync<FleetView>(reply => new DescribeFleet(reply), Waiting.Patience)).Workers[0].Worker;
         ActorRef<ProxyMessage> shard = network.Proxy.Node.Shards.Find(new StreamId(0)).Here!;
-        shard.TellControl(new ProxyMessage.ToLedger(new PayHedge(new JobId(network.AccountId, SessionId.Open(1_760_000_000, 1), 1), worker, One)));
+        shard.TellControl(new ProxyMessage.ToLedger(LedgerSamples.Earn(network.AccountId, 1, worker, One)));
 
         HashSet<PayoutPhase> phases = [];
         await UntilAsync(async () =>
