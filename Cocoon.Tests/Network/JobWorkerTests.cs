@@ -87,11 +87,17 @@ public class JobWorkerTests
     {
         BudgetOptions hedging = new() { HedgingEnabled = true, HedgeShare = 1, HedgeSamplesMin = 1, HedgeDelayMin = TimeSpan.FromMilliseconds(100) };
         using TemporaryFolder folder = new();
-        await using EarningsFolder earnings = new(folder.Path);
+        List<EarningsFolder> earnings = [];
         await using JobNetwork network = await JobNetwork.StartAsync(Two with
         {
             Fleet = new FleetOptions { Budgets = hedging },
-            Worker = settings => settings with { Earnings = earnings, Verifier = new Ed25519Verifier(), ClaimPeriod = TimeSpan.FromMilliseconds(100) },
+            Worker = settings =>
+            {
+                // Each its own: of one job a folder tells one receipt.
+                EarningsFolder own = new(folder.File($"worker {earnings.Count}"));
+                earnings.Add(own);
+                return settings with { Earnings = own, Verifier = new Ed25519Verifier() };
+            },
         });
         ReadJob quick = network.Submit();
         (_, EngineRun sample) = await network.NextRunAsync();
@@ -112,13 +118,18 @@ public class JobWorkerTests
         Assert.Equal(1, (await network.FleetAsync()).Counts.Hedges);
 
         // The loser can prove what it was paid for its prompt.
-        EarnedJob[] kept = [];
-        await JobNetwork.UntilAsync(() => Task.FromResult((kept = [.. EarningsFolder.Read(folder.Path)]).Any(earned => earned.Leaf.Kind == ReceiptKind.Hedge)));
-        ReceiptLeaf lost = kept.Single(earned => earned.Leaf.Kind == ReceiptKind.Hedge).Leaf;
+        ReceiptLeaf[] lostHedges = [];
+        await Waiting.UntilAsync(() => (lostHedges = HedgesIn(folder)).Length > 0);
+        ReceiptLeaf lost = Assert.Single(lostHedges);
         NanoTon prompt = JobNetwork.Price(0);
         Assert.Equal((late.Name, prompt - JobTerms.CommissionOf(prompt, 500)), (lost.Worker.ToString(), lost.WorkerShare));
         Assert.Equal([new UsageAmount(UsageClass.Prompt, ControlledEngine.PromptTokens)], lost.Usage.Select(priced => priced.Usage));
+        foreach (EarningsFolder one in earnings)
+            await one.DisposeAsync();
     }
+
+    private static ReceiptLeaf[] HedgesIn(TemporaryFolder folder) => [.. Directory.GetDirectories(folder.Path, "worker *")
+        .SelectMany(worker => EarningsFolder.Read(worker)).Select(earned => earned.Leaf).Where(leaf => leaf.Kind == ReceiptKind.Hedge)];
 
     [Fact]
     public async Task A_long_job_is_settled_in_parts_and_costs_the_same()
