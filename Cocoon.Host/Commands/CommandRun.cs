@@ -33,7 +33,7 @@ internal static class CommandRun
         string name = NameOf(parsed);
         if (parsed.Action is ParseErrorAction && !IsGroupAlone(parsed))
         {
-            foreach (string problem in parsed.Errors.Select(error => error.Message.ReplaceLineEndings(" ").Trim()).Distinct(StringComparer.Ordinal))
+            foreach (string problem in ProblemsOf(parsed))
                 await Console.Error.WriteLineAsync($"{name}: {problem}{Suggestion(parsed)}");
             await Console.Error.WriteLineAsync($"'{name} --help' shows what it takes");
             return Misused;
@@ -80,6 +80,14 @@ internal static class CommandRun
     /// <summary>A command that only groups others, typed alone: its help is the answer.</summary>
     private static bool IsGroupAlone(ParseResult parsed) =>
         parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0 && parsed.CommandResult.Children.All(child => child is not System.CommandLine.Parsing.OptionResult { Implicit: false });
+
+    /// <summary>Each problem in a line. A word that nothing is called is the reason for what else is missing.</summary>
+    private static string[] ProblemsOf(ParseResult parsed)
+    {
+        string[] all = [.. parsed.Errors.Select(error => string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).Distinct(StringComparer.Ordinal)];
+        string[] unknown = [.. all.Where(problem => parsed.UnmatchedTokens.Any(token => problem.Contains(token, StringComparison.Ordinal)))];
+        return unknown.Length > 0 ? unknown : all;
+    }
 
     private static string Suggestion(ParseResult parsed)
     {

@@ -150,8 +150,9 @@ internal sealed class GatewayServer : IAsyncDisposable
         }
         catch (Microsoft.AspNetCore.Http.BadHttpRequestException wrong)
         {
-            string code = wrong.StatusCode == StatusCodes.Status413PayloadTooLarge ? "request_too_large" : "bad_request";
-            error = GatewayError.Of(new GatewayException(wrong.StatusCode, code, wrong.Message));
+            error = GatewayError.Of(wrong.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? new GatewayException(wrong.StatusCode, "request_too_large", "the request is larger than gateway.max-request allows")
+                : new GatewayException(wrong.StatusCode, "bad_request", wrong.Message));
         }
         catch (Exception broken)
         {

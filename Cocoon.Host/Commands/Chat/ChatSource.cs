@@ -142,7 +142,7 @@ internal sealed class GatewayChat : IChatSource
         }
         catch (HttpRequestException unreachable)
         {
-            throw new IOException($"{http.BaseAddress} does not answer: {unreachable.Message}", unreachable);
+            throw new IOException($"{http.BaseAddress} does not answer: {unreachable.GetBaseException().Message.TrimEnd('.')}; is that a gateway?", unreachable);
         }
     }
 }

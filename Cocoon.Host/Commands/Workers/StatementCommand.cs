@@ -43,10 +43,7 @@ internal static class StatementCommand
             DateTimeOffset first = DateTimeOffset.MinValue;
             if (parsed.GetValue(since) is { } day
                 && !DateTimeOffset.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out first))
-            {
-                Console.Error.WriteLine($"--since is '{day}': it must be a day such as 2026-11-01");
-                return 2;
-            }
+                throw new ConfigurationException([$"--since is '{day}': it must be a day such as 2026-11-01"]);
 
             EarnedJob[] jobs = [.. EarningsFolder.Read(path).Where(job => job.Leaf.SettledUnixSeconds >= first.ToUnixTimeSeconds())];
             UnpaidJob[] unpaid = [.. EarningsFolder.ReadUnpaid(path).Where(job => string.CompareOrdinal(job.Noted, KeyOutput.Date(Math.Max(0, first.ToUnixTimeSeconds()))) >= 0)];

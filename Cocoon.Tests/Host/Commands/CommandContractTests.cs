@@ -15,6 +15,9 @@ public sealed class CommandContractTests : IDisposable
 
     [Theory]
     [InlineData(2, "Did you mean '--config'?", "proxy", "--confg", "x")]
+    [InlineData(2, "cocoon: Unrecognized command or argument 'wrker'. Did you mean 'worker'?\n'cocoon --help'", "wrker")]
+    [InlineData(2, "Must be one of: 'csv' 'jsonl'", "ledger", "export", "--format", "xml")]
+    [InlineData(2, "--since is 'yesterday'", "worker", "statement", "--folder", ".", "--since", "yesterday")]
     [InlineData(2, "'cocoon worker join --help' shows what it takes", "worker", "join")]
     [InlineData(2, "there is no such configuration file", "proxy", "--config", "missing.conf")]
     [InlineData(2, "--payout-address is 'UQ...'", "worker", "join", "127.0.0.1:1", "--payout-address", "UQ...")]
