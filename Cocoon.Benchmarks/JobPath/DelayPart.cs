@@ -11,7 +11,7 @@ internal static class DelayPart
 {
     private const int PerSecond = 20_000;
     private const int Streams = 64;
-    private const int Rounds = 4;
+    private const int Rounds = 3;
     private const int HandshakesPerSecond = 500;
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(3);
 
