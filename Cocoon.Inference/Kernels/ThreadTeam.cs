@@ -34,6 +34,7 @@ internal sealed class ThreadTeam : IDisposable
     private ExceptionDispatchInfo? _failure;
     private Line _open;
     private int _parkedCount;
+    private int _rests;
 
     public ThreadTeam(int threads)
         : this(threads, ThreadInterruptions.Count)
@@ -58,6 +59,9 @@ internal sealed class ThreadTeam : IDisposable
 
     /// <summary>Threads, the caller of <see cref="Run"/> included.</summary>
     public int Size { get; }
+
+    /// <summary>How often a helper that had lost its core was left out for a while.</summary>
+    public int Rests => Volatile.Read(ref _rests);
 
     /// <summary>Does all items and returns when the last is done. One caller at a time.</summary>
     public void Run(ParallelWork work)
@@ -138,6 +142,7 @@ internal sealed class ThreadTeam : IDisposable
                 {
                     rest = now - restEnd < TrialMs ? Math.Min(2 * rest, LongestRestMs) : FirstRestMs;
                     restEnd = now + rest;
+                    Interlocked.Increment(ref _rests);
                     _stop.Wait(rest);
                 }
 
