@@ -128,7 +128,10 @@ public abstract partial class PersistentActor<TCommand, TEvent, TState> : Actor<
     {
         ValueTask<AppendOutcome> append = persistence.Journal.AppendAsync(batch);
         OnAppending(batch);
-        AppendOutcome outcome = await append;
+
+        // A turn of its own, however soon the store answers: inside the turn that sent the batch its effects would run too early (a snapshot under
+        // way would get the chain hash of a later event), and what they emit would wait for the next turn.
+        AppendOutcome outcome = await append.AsTask().ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.ForceYielding);
         if (outcome != AppendOutcome.Unknown)
             persistence.Ownership.WriteEnded(batch.Epoch);
         ended.ThrowIfCancellationRequested();

@@ -2,6 +2,7 @@ using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
 using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
 using Cocoon.Simulation.Storage;
 
 namespace Cocoon.Tests.Simulation;
@@ -144,6 +145,24 @@ public sealed class PersistentActorTests
         Assert.Equal(40, again.Recovered!.Count);
     }
 
+    /// <summary>The store answers at once, so that effects which emit run while the snapshot's own batch is being sent.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ASnapshotHasTheChainOfItsOwnEvent(bool simulated)
+    {
+        using RuntimeHarness harness = new(simulated);
+        ScriptedStore store = new();
+        Tally tally = await Tally.StartAsync(harness, store, snapshotEvery: 2);
+        tally.Send(1, followers: 29);
+        await harness.UntilAsync(() => tally.Answers.Count == 30 && store.Saved.Count > 0);
+        Dictionary<long, Bytes32> chains = (await store.ReadAsync(Stream, 0, int.MaxValue)).ToDictionary(batch => batch.LastSequence, batch => batch.Chain);
+        Assert.All(store.Saved, snapshot => Assert.Equal(chains[snapshot.Sequence], snapshot.Chain));
+        Tally again = await Tally.StartAsync(harness, store, snapshotEvery: 2);
+        await harness.UntilAsync(() => again.Recovered is not null);
+        Assert.Equal(30, again.Recovered!.Count);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -199,7 +218,7 @@ public sealed class PersistentActorTests
             return tally;
         }
 
-        public void Send(long number) => Actor.Tell(new TallyCommand(number, new ReplyTo<long>(this, 0)));
+        public void Send(long number, int followers = 0) => Actor.Tell(new TallyCommand(number, new ReplyTo<long>(this, 0), followers));
 
         void IReplySink<long>.Reply(long ticket, long reply)
         {
@@ -235,7 +254,9 @@ public sealed class PersistentActorTests
 
         public int Appends { get; private set; }
 
-        public int Snapshots { get; private set; }
+        public int Snapshots => Saved.Count;
+
+        public List<Snapshot> Saved { get; } = [];
 
         public List<(long Snapshot, long Journal)> SavedSequences { get; } = [];
 
@@ -291,7 +312,7 @@ public sealed class PersistentActorTests
         {
             lock (gate)
             {
-                Snapshots++;
+                Saved.Add(snapshot);
                 SavedSequences.Add((snapshot.Sequence, tables.ReadAsync(Stream, 0, int.MaxValue).AsTask().Result[^1].LastSequence));
                 return tables.SaveAsync(snapshot);
             }

@@ -19,13 +19,19 @@ public sealed class TallyActor(Persistence persistence, Action<TallyActor>? reco
             throw new InvalidOperationException("poison");
         if (!State.Numbers.Contains(command.Number))
             Emit(command.Number);
-        WhenDurable(() => command.Reply.Reply(command.Number));
+        WhenDurable(() =>
+        {
+            command.Reply.Reply(command.Number);
+            if (command.Followers > 0)
+                Decide(new TallyCommand(command.Number + 1, command.Reply, command.Followers - 1));
+        });
     }
 
     protected override void OnRecovered() => recovered?.Invoke(this);
 }
 
-public sealed record TallyCommand(long Number, ReplyTo<long> Reply)
+/// <summary>Adds a number and, once that is durable, so many that follow it.</summary>
+public sealed record TallyCommand(long Number, ReplyTo<long> Reply, int Followers = 0)
 {
     public const long Poison = -1;
 }
