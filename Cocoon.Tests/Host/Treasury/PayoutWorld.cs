@@ -14,12 +14,12 @@ using Cocoon.Host.Treasury;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
+using Cocoon.Tests.Ledger;
 using Cocoon.Ton;
 using Cocoon.Ton.Chain;
 using Cocoon.Ton.Chain.Toncenter;
 using Cocoon.Ton.Messages;
 using StreamId = Cocoon.Protocol.StreamId;
-using Cocoon.Tests.Ledger;
 
 namespace Cocoon.Tests.Host.Treasury;
 

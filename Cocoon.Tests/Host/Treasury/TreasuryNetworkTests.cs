@@ -16,6 +16,7 @@ using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
+using Cocoon.Tests.Ledger;
 using Cocoon.Tests.Network;
 using Cocoon.Tests.Ton.Chain;
 using Cocoon.Ton;
@@ -24,7 +25,6 @@ using Cocoon.Ton.Chain.Toncenter;
 using Cocoon.Ton.Crypto;
 using Cocoon.Ton.Messages;
 using Cocoon.Ton.Wallets;
-using Cocoon.Tests.Ledger;
 
 namespace Cocoon.Tests.Host.Treasury;
 
