@@ -18,6 +18,9 @@ internal sealed record JobRequest
     private const int BytesPerTokenMax = 12;
     private const int MediaMax = 8;
 
+    // OpenAI's bound on the texts of one embedding request.
+    private const int EmbeddingsMax = 2048;
+
     public required JobId Id { get; init; }
 
     public required JobHeader Header { get; init; }
@@ -40,6 +43,14 @@ internal sealed record JobRequest
 
     public required ulong Purse { get; init; }
 
+    /// <summary>Most prompts that the body may hold, each of which needs a context of its own.</summary>
+    private int PromptsMax => Header.Kind switch
+    {
+        JobKind.Completions => Choices,
+        JobKind.Embeddings => EmbeddingsMax,
+        _ => 1,
+    };
+
     /// <summary>What routing has to know, for a job lowered to <paramref name="outputMax"/> output tokens.</summary>
     public JobNeeds Needs(int outputMax, IReadOnlyList<long> avoid) => new()
     {
@@ -52,7 +63,7 @@ internal sealed record JobRequest
         PromptTokens = (int)Math.Min(PromptBound / 4, int.MaxValue),
         OutputTokens = (int)Math.Min((long)outputMax * Choices, int.MaxValue) / 4,
         // An output bound that nobody asked for is cut by the engine and keeps no worker away.
-        ContextTokens = (int)Math.Min((long)(Header.PromptBytesMax / BytesPerTokenMax) + Header.MaxOutputTokens, int.MaxValue),
+        ContextTokens = (int)Math.Min((long)(Header.PromptBytesMax / BytesPerTokenMax) / PromptsMax + Header.MaxOutputTokens, int.MaxValue),
         PreferCheap = Header.PreferCheap,
         Avoid = avoid,
         Prefixes = [.. Header.Affinity.Select((tag, index) =>
@@ -125,7 +136,7 @@ internal sealed record JobRequest
         if (header.MaxOutputTokens > settings.OutputTokensMax)
             return $"max output tokens {header.MaxOutputTokens} is above {settings.OutputTokensMax}";
         if (header.Choices > settings.ChoicesMax)
-            return $"{header.Choices} choices are more than {settings.ChoicesMax}";
+            return $"{header.Choices} answers to one request ('n' times its prompts) are more than {settings.ChoicesMax}";
         if (header.PromptBytesMax > JobTerms.AmountMax)
             return "the prompt's bound is out of range";
         if (header.MediaMax.Count > MediaMax || header.MediaMax.Any(media => media.UsageClass > 64 || media.Amount > JobTerms.AmountMax))

@@ -18,14 +18,14 @@ internal sealed class AnswerPlan
     private readonly ToolFormat tools;
     private readonly HashSet<string> toolNames;
 
-    private AnswerPlan(ServedModel model, IReadOnlyList<int> prompt, GenerationSettings settings, bool isChat)
+    private AnswerPlan(ServedModel model, IEnumerable<IReadOnlyList<int>> prompts, GenerationSettings settings, bool isChat)
     {
-        (this.model, Prompt, Settings, IsChat) = (model, [.. prompt], settings, isChat);
+        (this.model, Prompts, Settings, IsChat) = (model, [.. prompts.Select(prompt => prompt.ToArray())], settings, isChat);
         toolNames = [];
     }
 
     private AnswerPlan(ServedModel model, ChatRequest request, IReadOnlyList<PromptSegment> prompt, TokenGrammar? grammar)
-        : this(model, model.Tokenizer.Encode(prompt), request.Settings, isChat: true)
+        : this(model, [model.Tokenizer.Encode(prompt)], request.Settings, isChat: true)
     {
         this.grammar = grammar;
         startsInCall = model.Text.StartsInCall(request);
@@ -34,19 +34,28 @@ internal sealed class AnswerPlan
         startsInReasoning = model.Text.Reasons && string.Concat(prompt.TakeLast(4).Select(segment => segment.Text)).TrimEnd().EndsWith("<think>", StringComparison.Ordinal);
     }
 
-    public int[] Prompt { get; }
+    /// <summary>What is answered: one prompt, or the list of a text completion.</summary>
+    public int[][] Prompts { get; }
+
+    /// <summary>Answers over all prompts. Those of one prompt follow each other, as OpenAI numbers them.</summary>
+    public int Choices => Prompts.Length * Settings.Choices;
 
     public GenerationSettings Settings { get; }
 
     public bool IsChat { get; }
+
+    /// <summary>What the answers to each prompt begin with; null when they do not repeat it.</summary>
+    public string[]? Echoes { get; private init; }
 
     public bool WantsLogprobs => Settings.Sampling.TopLogprobs is not null;
 
     public static AnswerPlan ForText(ServedModel model, ReadOnlyMemory<byte> body)
     {
         CompletionRequest request = CompletionRequest.Parse(body, model.Tokenizer.Vocabulary.Count);
-        IReadOnlyList<int> prompt = request.Tokens ?? model.Tokenizer.Encode(request.Text!, model.Tokenizer.AddsBos);
-        return new AnswerPlan(model, prompt, request.Settings, isChat: false);
+        return new AnswerPlan(model, request.Prompts.Select(prompt => prompt.Encode(model.Tokenizer)), request.Settings, isChat: false)
+        {
+            Echoes = request.Echoes ? [.. request.Prompts.Select(prompt => prompt.Text ?? model.Tokenizer.Decode(prompt.Tokens!))] : null,
+        };
     }
 
     public static AnswerPlan ForChat(ServedModel model, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
@@ -63,15 +72,20 @@ internal sealed class AnswerPlan
         }
     }
 
+    /// <summary>The number of the prompt that an answer belongs to.</summary>
+    public int PromptOf(int choice) => choice / Settings.Choices;
+
     /// <summary>Starts one of the answers.</summary>
     public Generation Start(int choice, int maxTokens, string cacheScope)
     {
+        int[] prompt = Prompts[PromptOf(choice)];
         SamplingOptions sampling = Settings.Sampling;
+        // A prompt in a list is answered as if it had come alone.
         if (sampling.Seed is { } seed)
-            sampling = sampling with { Seed = unchecked(seed + (ulong)choice * 0x9E3779B97F4A7C15UL) };
+            sampling = sampling with { Seed = unchecked(seed + (ulong)(choice % Settings.Choices) * 0x9E3779B97F4A7C15UL) };
         TokenChooser chooser = new(
-            model.Tokenizer, new TokenSampler(sampling, Prompt), grammar?.Begin(), startsInCall ? null : model.Reasoning, startsInReasoning);
-        return model.Scheduler.Submit(new GenerationRequest(Prompt, maxTokens, cacheScope, chooser));
+            model.Tokenizer, new TokenSampler(sampling, prompt), grammar?.Begin(), startsInCall ? null : model.Reasoning, startsInReasoning);
+        return model.Scheduler.Submit(new GenerationRequest(prompt, maxTokens, cacheScope, chooser));
     }
 
     public AnswerReader Reader() => new(

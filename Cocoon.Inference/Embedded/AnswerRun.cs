@@ -15,11 +15,11 @@ internal sealed class AnswerRun(AnswerPlan plan, EngineJob job, ServedModel mode
         (plan.IsChat ? "chatcmpl-" : "cmpl-") + Guid.NewGuid().ToString("N"), job.Model, model.Clock.GetUtcNow().ToUnixTimeSeconds(), plan.IsChat, model.Tokenizer);
 
     private readonly Channel<EngineChunk> chunks = Channel.CreateUnbounded<EngineChunk>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly ResponseChoice?[] choices = new ResponseChoice?[plan.Settings.Choices];
+    private readonly ResponseChoice?[] choices = new ResponseChoice?[plan.Choices];
+    private readonly int[] toldPrompts = new int[plan.Prompts.Length];
     private int completionTokens;
     private int reasoningTokens;
     private int cachedTokens;
-    private int isPromptTold;
 
     /// <summary>Starts every choice, then gives chunks as they come. What runs is given up when the caller leaves.</summary>
     public async IAsyncEnumerable<EngineChunk> RunAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class AnswerRun(AnswerPlan plan, EngineJob job, ServedModel mode
         Task work = Task.CompletedTask;
         try
         {
-            for (int choice = 0; choice < plan.Settings.Choices; choice++)
+            for (int choice = 0; choice < plan.Choices; choice++)
                 generations.Add(plan.Start(choice, job.MaxOutputTokens, job.CacheScope));
             work = WorkAsync(generations, leaving.Token);
             await foreach (EngineChunk chunk in chunks.Reader.ReadAllAsync(cancellationToken))
@@ -50,7 +50,7 @@ internal sealed class AnswerRun(AnswerPlan plan, EngineJob job, ServedModel mode
         {
             await Task.WhenAll(generations.Select((generation, choice) => ReadAsync(generation, choice, cancellationToken)));
             string finish = choices[0]!.Finish;
-            ResponseUsage usage = new(plan.Prompt.Length, cachedTokens, completionTokens, reasoningTokens);
+            ResponseUsage usage = new(plan.Prompts.Sum(prompt => prompt.Length), cachedTokens, completionTokens, reasoningTokens);
             if (!job.Stream)
                 chunks.Writer.TryWrite(new EngineChunk(writer.Response([.. choices!], usage, plan.WantsLogprobs), Amounts(usage), finish));
             else
@@ -75,11 +75,16 @@ internal sealed class AnswerRun(AnswerPlan plan, EngineJob job, ServedModel mode
             Send(writer.RoleChunk(choice), []);
         string finish = "length";
         List<UsageAmount> owed = [];
+        string? echo = plan.Echoes?[plan.PromptOf(choice)];
         await foreach (GeneratedToken token in generation.Tokens.ReadAllAsync(cancellationToken))
         {
             int reasoningBefore = reader.ReasoningTokens;
             AnswerStep step = reader.Add(token.Token, (TokenLogprobs?)token.Detail);
-            Count(generation, reader.ReasoningTokens > reasoningBefore, owed);
+            Count(generation, plan.PromptOf(choice), reader.ReasoningTokens > reasoningBefore, owed);
+            // Not before the first token: whoever measures how soon an answer begins would measure nothing.
+            if (echo is not null)
+                Deliver(new AnswerStep("", [new AnswerEvent(echo)], []), text, owed);
+            echo = null;
             Deliver(step, text, owed);
             if (reader.IsStopped || token.End != GenerationEnd.None)
             {
@@ -97,14 +102,15 @@ internal sealed class AnswerRun(AnswerPlan plan, EngineJob job, ServedModel mode
             Send(writer.FinishChunk(choice, finish), owed);
     }
 
-    private void Count(Generation generation, bool isReasoning, List<UsageAmount> owed)
+    private void Count(Generation generation, int prompt, bool isReasoning, List<UsageAmount> owed)
     {
-        if (Interlocked.Exchange(ref isPromptTold, 1) == 0)
+        if (Interlocked.Exchange(ref toldPrompts[prompt], 1) == 0)
         {
-            cachedTokens = generation.CachedTokens;
-            owed.Add(new UsageAmount(UsageClass.Prompt, plan.Prompt.Length - cachedTokens));
-            if (cachedTokens > 0)
-                owed.Add(new UsageAmount(UsageClass.Cached, cachedTokens));
+            int cached = generation.CachedTokens;
+            Interlocked.Add(ref cachedTokens, cached);
+            owed.Add(new UsageAmount(UsageClass.Prompt, plan.Prompts[prompt].Length - cached));
+            if (cached > 0)
+                owed.Add(new UsageAmount(UsageClass.Cached, cached));
         }
 
         Interlocked.Increment(ref isReasoning ? ref reasoningTokens : ref completionTokens);

@@ -65,9 +65,9 @@ public sealed class EmbeddedEngine : IInferenceEngine, IDisposable
         EmbeddingPooling pooling = request.TakesLast is { } last ? (last ? EmbeddingPooling.Last : EmbeddingPooling.Mean) : model.Pooling;
         List<float[]> vectors = [];
         int tokens = 0;
-        foreach (EmbeddingInput input in request.Inputs)
+        foreach (TextInput input in request.Inputs)
         {
-            IReadOnlyList<int> prompt = input.Tokens ?? model.Tokenizer.Encode(input.Text!, model.Tokenizer.AddsBos);
+            IReadOnlyList<int> prompt = input.Encode(model.Tokenizer);
             tokens += prompt.Count;
             vectors.Add(await model.Scheduler.EmbedAsync(prompt.ToArray(), pooling, cancellationToken));
         }

@@ -51,11 +51,9 @@ public sealed class TokenCounter : IDisposable
             case EngineEndpoint.ChatCompletions:
                 return text.Tokenizer.Encode(text.Prompt(path, ChatRequest.Parse(body, vocabulary), CancellationToken.None)).Count;
             case EngineEndpoint.Completions:
-                CompletionRequest request = CompletionRequest.Parse(body, vocabulary);
-                return request.Tokens?.Count ?? text.Tokenizer.Encode(request.Text!, text.Tokenizer.AddsBos).Count;
+                return Count(CompletionRequest.Parse(body, vocabulary).Prompts);
             default:
-                return EmbeddingRequest.Parse(body, vocabulary).Inputs
-                    .Sum(input => input.Tokens?.Count ?? text.Tokenizer.Encode(input.Text!, text.Tokenizer.AddsBos).Count);
+                return Count(EmbeddingRequest.Parse(body, vocabulary).Inputs);
         }
     }
 
@@ -64,4 +62,6 @@ public sealed class TokenCounter : IDisposable
 
     /// <summary>Unmaps the file.</summary>
     public void Dispose() => file.Dispose();
+
+    private int Count(IReadOnlyList<TextInput> inputs) => inputs.Sum(input => input.Encode(text.Tokenizer).Count);
 }

@@ -1,15 +1,10 @@
-using System.Text.Json;
-
 namespace Cocoon.Inference.OpenAi;
-
-/// <summary>One input of an embedding request: text, or tokens.</summary>
-internal readonly record struct EmbeddingInput(string? Text, IReadOnlyList<int>? Tokens);
 
 /// <summary>A request for <c>/v1/embeddings</c>.</summary>
 /// <param name="Inputs">What to embed, at least one.</param>
 /// <param name="IsBase64">True when vectors go out as base64 of little-endian 32-bit floats.</param>
 /// <param name="TakesLast">True for the last token's vector rather than the mean; null for the model's own way.</param>
-internal sealed record EmbeddingRequest(IReadOnlyList<EmbeddingInput> Inputs, bool IsBase64, bool? TakesLast)
+internal sealed record EmbeddingRequest(IReadOnlyList<TextInput> Inputs, bool IsBase64, bool? TakesLast)
 {
     private const int MostInputs = 2048;
 
@@ -28,26 +23,6 @@ internal sealed record EmbeddingRequest(IReadOnlyList<EmbeddingInput> Inputs, bo
             "last" => true,
             string other => throw RequestFields.Bad($"'pooling' must be 'mean' or 'last', not '{other}'"),
         };
-        return new EmbeddingRequest(ReadInputs(fields, vocabularySize), format == "base64", takesLast);
-    }
-
-    private static List<EmbeddingInput> ReadInputs(RequestFields fields, int vocabularySize)
-    {
-        switch (fields.Find("input"))
-        {
-            case { ValueKind: JsonValueKind.String } text:
-                return [new EmbeddingInput(text.GetString(), null)];
-            case { ValueKind: JsonValueKind.Array } array when array.GetArrayLength() > 0 && array[0].ValueKind == JsonValueKind.Number:
-                return [new EmbeddingInput(null, CompletionRequest.ReadTokens(array, "input", vocabularySize))];
-            case { ValueKind: JsonValueKind.Array } array when array.GetArrayLength() > 0:
-                return [.. fields.Array("input", MostInputs).Select((input, index) => input.ValueKind switch
-                {
-                    JsonValueKind.String => new EmbeddingInput(input.GetString(), null),
-                    JsonValueKind.Array => new EmbeddingInput(null, CompletionRequest.ReadTokens(input, $"input[{index}]", vocabularySize)),
-                    _ => throw RequestFields.Bad($"'input[{index}]' must be a text or an array of tokens, not {RequestFields.Show(input)}"),
-                })];
-            default:
-                throw RequestFields.Bad("'input' must be a text, an array of texts, or tokens");
-        }
+        return new EmbeddingRequest(TextInput.Read(fields, "input", MostInputs, vocabularySize), format == "base64", takesLast);
     }
 }

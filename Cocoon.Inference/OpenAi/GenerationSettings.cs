@@ -11,7 +11,9 @@ namespace Cocoon.Inference.OpenAi;
 /// <param name="IncludesUsage">True when a stream ends with a chunk of usage.</param>
 internal sealed record GenerationSettings(SamplingOptions Sampling, IReadOnlyList<string> Stops, int Choices, bool IncludesUsage)
 {
-    private const int MostChoices = 16;
+    /// <summary>Most answers of one request, over all its prompts.</summary>
+    public const int MostChoices = 16;
+
     private const int MostStops = 16;
     private const int MostStopChars = 1024;
     private const int MostBiases = 1024;

@@ -6,7 +6,7 @@ namespace Cocoon.Inference.TestEngine;
 /// <summary>What the test engine takes from a request: a hash to derive the answer from, sizes, and what kind of answer is wanted.</summary>
 /// <param name="Hash">FNV-1a over all texts of the prompt.</param>
 /// <param name="Tokens">Words of the prompt and four for each message: the engine's idea of prompt tokens, at least 1.</param>
-/// <param name="Choices">The request's <c>n</c>, at least 1.</param>
+/// <param name="Choices">The request's <c>n</c> times its prompts, at least 1.</param>
 /// <param name="Inputs">Texts to embed, at least 1.</param>
 /// <param name="Tool">The function to call, or null for an answer in words.</param>
 /// <param name="Json">Whether the answer must be a JSON object.</param>
@@ -14,7 +14,6 @@ internal sealed record PromptDigest(ulong Hash, int Tokens, int Choices, int Inp
 {
     private const ulong FnvOffset = 14695981039346656037;
     private const ulong FnvPrime = 1099511628211;
-    private const int MostChoices = 128;
 
     /// <summary>Reads a request. Throws <see cref="JsonException"/> when it is not a JSON object.</summary>
     public static PromptDigest Of(ReadOnlyMemory<byte> body)
@@ -36,8 +35,7 @@ internal sealed record PromptDigest(ulong Hash, int Tokens, int Choices, int Inp
             }
         }
 
-        int choices = request.TryGetProperty("n", out JsonElement n) && n.TryGetInt32(out int count) ? Math.Clamp(count, 1, MostChoices) : 1;
-        return new PromptDigest(hash, Math.Max(1, tokens), choices, inputs, FindTool(request), WantsJson(request));
+        return new PromptDigest(hash, Math.Max(1, tokens), RequestChoices.Count(request) ?? 1, inputs, FindTool(request), WantsJson(request));
     }
 
     private static void AddTexts(JsonElement value, ref ulong hash, ref int tokens)

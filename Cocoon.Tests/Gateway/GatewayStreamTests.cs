@@ -13,6 +13,8 @@ public class GatewayStreamTests
     [Theory]
     [InlineData("/v1/chat/completions", """{"model":"cocoon-test","n":2,"max_tokens":3,"messages":[{"role":"user","content":"Hello there"}]}""")]
     [InlineData("/v1/completions", """{"model":"cocoon-test","prompt":"Hello there","n":2,"max_tokens":3}""")]
+    [InlineData("/v1/completions", """{"model":"cocoon-test","prompt":["Hello there","Hello here"],"max_tokens":3}""")]
+    [InlineData("/v1/completions", """{"model":"cocoon-test","prompt":[[1,2],[3]],"max_tokens":3}""")]
     public async Task Several_choices_are_several_answers_streamed_or_whole(string path, string body)
     {
         await using GatewayFixture gateway = await GatewayFixture.StartAsync(overNetwork: true);

@@ -4,8 +4,10 @@ using Cocoon.Actors.Ports;
 using Cocoon.Client;
 using Cocoon.Client.Local;
 using Cocoon.Host.Configuration;
+using Cocoon.Inference.Embedded;
 using Cocoon.Inference.TestEngine;
 using Cocoon.Protocol.Money;
+using Cocoon.Tests.Inference.Embedded;
 
 namespace Cocoon.Tests.Gateway;
 
@@ -278,6 +280,24 @@ public abstract class GatewayTests
         string many = string.Join(',', Enumerable.Repeat("\"a\"", 129));
         using HttpResponseMessage tooMany = await gateway.PostAsync($$"""{"model":"cocoon-test","prompt":[{{many}}]}""", "/v1/completions");
         Assert.Equal(400, (int)tooMany.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_long_list_of_short_texts_fits_a_short_context()
+    {
+        using EmbeddedEngine engine = EmbeddedEngine.Open(DemoEngine.ModelPath, new Cocoon.Inference.Serving.EngineOptions { Threads = 2 }, GatewayFixture.Model);
+        await using GatewayFixture gateway = await StartAsync(engine);
+        string sentence = string.Concat(Enumerable.Repeat("Open the file. ", 20));
+        string list = JsonSerializer.Serialize(Enumerable.Repeat(sentence, 12));
+        using HttpResponseMessage completed = await gateway.PostAsync($$"""{"model":"cocoon-test","prompt":{{list}},"max_tokens":1}""", "/v1/completions");
+        JsonElement answer = await GatewayFixture.ReadAsync(completed);
+        Assert.Equal(Enumerable.Range(0, 12), answer.GetProperty("choices").EnumerateArray().Select(choice => choice.GetProperty("index").GetInt32()));
+        Assert.Equal(12, answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32());
+        using HttpResponseMessage embedded = await gateway.PostAsync($$"""{"model":"cocoon-test","input":{{list}}}""", "/v1/embeddings");
+        Assert.Equal(12, (await GatewayFixture.ReadAsync(embedded)).GetProperty("data").GetArrayLength());
+
+        using HttpResponseMessage tooLong = await gateway.PostAsync($$"""{"model":"cocoon-test","input":["a","{{string.Concat(Enumerable.Repeat(sentence, 12))}}"]}""", "/v1/embeddings");
+        Assert.Equal("context_length_exceeded", (await GatewayFixture.ReadAsync(tooLong)).GetProperty("error").GetProperty("code").GetString());
     }
 
     [Fact]

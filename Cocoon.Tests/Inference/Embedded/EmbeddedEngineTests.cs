@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Json;
 using Cocoon.Actors.Ports;
 using Cocoon.Inference.Embedded;
+using Cocoon.Inference.Gguf;
 using Cocoon.Inference.Serving;
+using Cocoon.Inference.Tokenizers;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Tests.Inference.Embedded;
@@ -12,9 +14,21 @@ public sealed class DemoEngine : IDisposable
 {
     public static string ModelPath => Path.Combine(SharedVectors.RepositoryRoot, "models", "cocoon-tiny-en-fr-q8_0.gguf");
 
+    private readonly GgufFile file = GgufFile.Open(ModelPath);
+
     internal EmbeddedEngine Engine { get; } = EmbeddedEngine.Open(ModelPath, new EngineOptions { Threads = 2, MaxConcurrent = 4 }, "demo");
 
-    public void Dispose() => Engine.Dispose();
+    public IReadOnlyList<int> Tokens(string text)
+    {
+        Tokenizer tokenizer = Tokenizer.Read(file.Metadata);
+        return tokenizer.Encode(text, tokenizer.AddsBos);
+    }
+
+    public void Dispose()
+    {
+        Engine.Dispose();
+        file.Dispose();
+    }
 }
 
 /// <summary>The whole embedded engine on the demo model: from OpenAI's JSON to OpenAI's JSON.</summary>
@@ -209,6 +223,59 @@ public sealed class EmbeddedEngineTests(DemoEngine demo) : IClassFixture<DemoEng
         Assert.True(vectors.Of(UsageClass.Prompt) > 3);
     }
 
+    [Theory]
+    [InlineData("""["Le fichier", "Votre mot de passe"]""", false)]
+    [InlineData("""["Le fichier", "Votre mot de passe"]""", true)]
+    [InlineData("tokens", true)]
+    public async Task A_list_of_prompts_is_answered_and_counted_as_each_of_them_alone(string prompt, bool streams)
+    {
+        string[] texts = ["Le fichier", "Votre mot de passe"];
+        (int, string)[] alone = [];
+        long promptTokens = 0;
+        foreach (string text in texts)
+        {
+            EngineRun one = await Complete($$"""{"prompt": "{{text}}", "seed": 7, "n": 2}""", streams: false);
+            alone = [.. alone, .. Choices(one).Select(choice => (alone.Length + choice.Index, choice.Text))];
+            promptTokens += one.Of(UsageClass.Prompt) + one.Of(UsageClass.Cached);
+        }
+
+        if (prompt == "tokens")
+            prompt = JsonSerializer.Serialize(texts.Select(text => demo.Tokens(text)));
+        EngineRun list = await Complete($$$"""{"prompt": {{{prompt}}}, "seed": 7, "n": 2, "stream_options": {"include_usage": true} }""", streams);
+        Assert.Null(list.Error);
+        Assert.Equal(alone, Choices(list).GroupBy(choice => choice.Index, choice => choice.Text).Select(group => (group.Key, string.Concat(group))).Order());
+        Assert.Equal(promptTokens, list.Of(UsageClass.Prompt) + list.Of(UsageClass.Cached));
+        JsonElement usage = JsonDocument.Parse(list.Payloads[^1]).RootElement.GetProperty("usage");
+        Assert.Equal((promptTokens, list.Of(UsageClass.Completion)), (usage.GetProperty("prompt_tokens").GetInt64(), usage.GetProperty("completion_tokens").GetInt64()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_echo_begins_each_answer_with_its_prompt_and_costs_nothing(bool streams)
+    {
+        EngineRun plain = await Complete("""{"prompt": ["Le fichier", "Votre"], "temperature": 0}""", streams: false);
+        EngineRun echo = await Complete("""{"prompt": ["Le fichier", "Votre"], "temperature": 0, "echo": true}""", streams);
+        string[] texts = [.. Choices(plain).Select(choice => choice.Text)];
+        Assert.Equal(
+            [(0, "Le fichier" + texts[0]), (1, "Votre" + texts[1])],
+            Choices(echo).GroupBy(choice => choice.Index, choice => choice.Text).Select(group => (group.Key, string.Concat(group))).Order());
+        Assert.Equal(plain.Of(UsageClass.Completion), echo.Of(UsageClass.Completion));
+    }
+
+    [Theory]
+    [InlineData("""{"prompt": []}""", "must be a text")]
+    [InlineData("""{"prompt": ["a", 1]}""", "'prompt[1]'")]
+    [InlineData("""{"prompt": [[1], ["a"]]}""", "'prompt[1][0]'")]
+    [InlineData("""{"prompt": ["a", "b", "c", "d", "e"], "n": 4}""", "at most 4")]
+    [InlineData("""{"prompt": "a", "echo": true, "logprobs": 1}""", "'echo' with 'logprobs'")]
+    public async Task Prompts_that_cannot_be_continued_are_refused(string body, string expected)
+    {
+        EngineRun run = await Complete(body, streams: false);
+        Assert.Equal(EngineFailure.BadRequest, run.Error?.Failure);
+        Assert.Contains(expected, run.Error!.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Status_tells_the_model_and_its_bounds()
     {
@@ -218,6 +285,14 @@ public sealed class EmbeddedEngineTests(DemoEngine demo) : IClassFixture<DemoEng
     }
 
     private static double Dot(double[] left, double[] right) => left.Zip(right, (a, b) => a * b).Sum();
+
+    private static IEnumerable<(int Index, string Text)> Choices(EngineRun run) => run.Payloads
+        .SelectMany(payload => JsonDocument.Parse(payload).RootElement.GetProperty("choices").EnumerateArray())
+        .Select(choice => (choice.GetProperty("index").GetInt32(), choice.GetProperty("text").GetString()!));
+
+    // A scope of its own, so that how much is cached follows from the test alone.
+    private Task<EngineRun> Complete(string body, bool streams) => EngineRun.RunAsync(
+        demo.Engine, new EngineJob(EngineEndpoint.Completions, "demo", Encoding.UTF8.GetBytes(body), 8, streams, body), TestContext.Current.CancellationToken);
 
     private Task<EngineRun> Chat(string body, bool streams = true, int maxOutput = 100, string scope = "account") =>
         EngineRun.RunAsync(demo.Engine, EngineRun.Job("demo", body, streams, maxOutput, scope), TestContext.Current.CancellationToken);
