@@ -26,8 +26,6 @@ internal sealed class JobCall(JobId job, ReadOnlyMemory<byte> body, ReceiptKeepe
     private long nextChunk;
     private ulong run;
 
-    public JobId Job => job;
-
     /// <summary>Whether its owner was told the end, or has cancelled it.</summary>
     public bool IsOver { get; private set; }
 

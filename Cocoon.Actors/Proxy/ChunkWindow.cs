@@ -19,9 +19,6 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
     /// <summary>Sequence that the next arriving chunk gets.</summary>
     public long NextSequence { get; private set; }
 
-    /// <summary>Bytes of chunks that were not sent yet.</summary>
-    public int UnsentBytes { get; private set; }
-
     /// <summary>Whether there is something to send.</summary>
     public bool HasUnsent => unsent > 0;
 
@@ -38,7 +35,6 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
         unsent++;
         NextSequence++;
         bytes += chunk.Length;
-        UnsentBytes += chunk.Length;
     }
 
     /// <summary>The oldest unsent chunk; there is one.</summary>
@@ -47,7 +43,6 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
     /// <summary>The oldest unsent chunk was sent; drops the oldest sent ones beyond the bound.</summary>
     public void Sent()
     {
-        UnsentBytes -= Peek().Length;
         unsent--;
         while (bytes > bytesMax && count > unsent)
             DropOldest();
@@ -59,9 +54,6 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
         if (sequence > NextSequence || sequence < NextSequence - count)
             return false;
         unsent = (int)(NextSequence - sequence);
-        UnsentBytes = 0;
-        for (int i = count - unsent; i < count; i++)
-            UnsentBytes += ring[(first + i) & (ring.Length - 1)].Length;
         return true;
     }
 

@@ -132,7 +132,6 @@ internal sealed partial class Fleet
             Sent = now,
             LeashEnds = now + request.TimeLeft + options.AttemptGrace,
             RunningWhenSent = worker.Running + 1,
-            CachedTokens = cached,
             ExpectedFirstTokenSeconds = choice.FirstTokenSeconds,
             ExpectedSeconds = choice.Seconds,
         };

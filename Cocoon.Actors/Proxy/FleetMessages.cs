@@ -48,7 +48,7 @@ public sealed record SlotsGranted(WorkerLinkId Link, long Sequence, int Slots) :
 /// <summary>
 /// The worker wants slots back, for a node that asks. As many as are unused go at once through <see cref="IWorkerLink.ReturnSlots"/>.
 /// </summary>
-public sealed record SlotsReclaimed(WorkerLinkId Link, long Sequence, int Slots) : FleetMessage;
+public sealed record SlotsReclaimed(WorkerLinkId Link, int Slots) : FleetMessage;
 
 /// <summary>The worker's load over all nodes.</summary>
 /// <param name="Link">The connection.</param>

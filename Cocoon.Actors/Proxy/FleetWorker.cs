@@ -118,8 +118,6 @@ internal sealed class FleetAttempt(AttemptToken token, AcquireWorker request, Fl
 
     public int RunningWhenSent { get; init; }
 
-    public int CachedTokens { get; init; }
-
     public double ExpectedFirstTokenSeconds { get; init; }
 
     public double ExpectedSeconds { get; init; }

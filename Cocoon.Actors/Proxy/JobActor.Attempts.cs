@@ -95,7 +95,7 @@ internal sealed partial class JobActor
             return;
         }
 
-        JobAttempt attempt = new(assigned.Request.Number, assigned, terms, stream, Now, attempts.Count > 0) { Claim = claim };
+        JobAttempt attempt = new(assigned.Request.Number, assigned, terms, stream, Now) { Claim = claim };
         attempts.Add(attempt);
         avoid.Add(assigned.WorkerNumber);
         stage = Stage.Running;

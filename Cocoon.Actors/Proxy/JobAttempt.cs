@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace Cocoon.Actors.Proxy;
 
 /// <summary>One worker's try at a job, from the assignment to its release.</summary>
-internal sealed class JobAttempt(int number, Assigned assigned, JobTerms terms, uint stream, TimeSpan started, bool isHedge)
+internal sealed class JobAttempt(int number, Assigned assigned, JobTerms terms, uint stream, TimeSpan started)
 {
     public int Number => number;
 
@@ -28,8 +28,6 @@ internal sealed class JobAttempt(int number, Assigned assigned, JobTerms terms, 
     public required ByteString Claim { get; init; }
 
     public TimeSpan Started => started;
-
-    public bool IsHedge => isHedge;
 
     public TimeSpan? FirstChunkAt { get; set; }
 

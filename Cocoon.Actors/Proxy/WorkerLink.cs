@@ -170,7 +170,7 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
                 context.Fleet.TellControl(new SlotsGranted(id, (long)grant.Sequence, (int)Math.Min(grant.Slots, ushort.MaxValue)));
                 break;
             case SlotReturn { Requested: true } wanted:
-                context.Fleet.TellControl(new SlotsReclaimed(id, (long)wanted.Sequence, (int)Math.Min(wanted.Slots, ushort.MaxValue)));
+                context.Fleet.TellControl(new SlotsReclaimed(id, (int)Math.Min(wanted.Slots, ushort.MaxValue)));
                 break;
             case ReceiptQuery query:
                 AskForReceipts(query);

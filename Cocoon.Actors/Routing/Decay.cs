@@ -15,12 +15,12 @@ internal sealed class DecayedMean(TimeSpan halfLife, double priorWeight)
     private double weight;
     private TimeSpan updated;
 
-    /// <summary>Adds one observation of <paramref name="value"/>, worth <paramref name="worth"/>.</summary>
-    public void Add(TimeSpan now, double value, double worth = 1)
+    /// <summary>Adds one observation.</summary>
+    public void Add(TimeSpan now, double value)
     {
         double factor = Decay.Factor(now - updated, halfLife);
-        sum = (sum * factor) + (value * worth);
-        weight = (weight * factor) + worth;
+        sum = (sum * factor) + value;
+        weight = (weight * factor) + 1;
         updated = now;
     }
 
@@ -30,7 +30,4 @@ internal sealed class DecayedMean(TimeSpan halfLife, double priorWeight)
         double factor = Decay.Factor(now - updated, halfLife);
         return ((sum * factor) + (prior * priorWeight)) / ((weight * factor) + priorWeight);
     }
-
-    /// <summary>How much has been seen and not forgotten.</summary>
-    public double Weight(TimeSpan now) => weight * Decay.Factor(now - updated, halfLife);
 }

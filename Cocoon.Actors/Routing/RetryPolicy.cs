@@ -12,17 +12,14 @@ public enum FailureKind
     /// <summary>The worker broke the protocol.</summary>
     Protocol = 3,
 
-    /// <summary>Its usage was over the bounds so far that the job was stopped.</summary>
-    UsageBounds = 4,
-
     /// <summary>The request is wrong; no worker would do better, and this one is not to blame.</summary>
-    BadRequest = 5,
+    BadRequest = 4,
 
     /// <summary>The prompt does not fit the worker's context; another's may be longer. Nobody's fault.</summary>
-    ContextExceeded = 6,
+    ContextExceeded = 5,
 
     /// <summary>The worker no longer serves the model. Its offer was stale: no fault either.</summary>
-    UnknownModel = 7,
+    UnknownModel = 6,
 }
 
 /// <summary>Whether a failed attempt may be made again elsewhere. The node's budget is asked apart, by the fleet.</summary>

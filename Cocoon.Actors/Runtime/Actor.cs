@@ -49,10 +49,7 @@ public abstract class Actor<TMessage>
         => Cell.SpawnChild(name, create, options ?? SpawnOptions.Default);
 
     /// <summary>Asks for <see cref="OnTerminated"/> when <paramref name="actor"/> stops; at once if it has.</summary>
-    protected void Watch(ActorRef actor) => actor.EnqueueControl(new ActorRef.WatchRequest(Cell, watch: true));
-
-    /// <summary>Takes a <see cref="Watch"/> back.</summary>
-    protected void Unwatch(ActorRef actor) => actor.EnqueueControl(new ActorRef.WatchRequest(Cell, watch: false));
+    protected void Watch(ActorRef actor) => actor.EnqueueControl(new ActorRef.WatchRequest(Cell));
 
     /// <summary>Receives <paramref name="message"/> after <paramref name="delay"/>, on the control lane, unless cancelled before.</summary>
     protected ActorTimer StartTimer(TimeSpan delay, TMessage message) => Cell.StartTimer(delay, message, repeat: false);

@@ -67,13 +67,11 @@ public abstract partial class ActorRef
         public override void Run(ActorRef actor) => actor.BeginStop();
     }
 
-    internal sealed class WatchRequest(ActorRef watcher, bool watch) : ControlItem
+    internal sealed class WatchRequest(ActorRef watcher) : ControlItem
     {
         public override void Run(ActorRef actor)
         {
-            if (!watch)
-                actor.watchers?.Remove(watcher);
-            else if (actor.HasStopped)
+            if (actor.HasStopped)
                 watcher.EnqueueControl(new TerminatedSignal(new Terminated(actor, actor.LastFailure)));
             else
                 (actor.watchers ??= []).Add(watcher);

@@ -14,7 +14,7 @@ internal abstract record AttemptMessage
     public sealed record BodyPart(byte[] Bytes, bool End) : AttemptMessage;
 
     /// <summary>The proxy wants it stopped, or its stream or link is gone.</summary>
-    public sealed record Cancelled(string Why, bool LinkEnded = false) : AttemptMessage;
+    public sealed record Cancelled(bool LinkEnded = false) : AttemptMessage;
 
     /// <summary>The link has room again.</summary>
     public sealed record Writable : AttemptMessage;

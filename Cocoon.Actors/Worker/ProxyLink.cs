@@ -85,12 +85,12 @@ internal sealed class ProxyLink(int proxy, ActorSystem system, ActorRef<WorkerMe
             return;
         }
 
-        if (message is Cancel cancel)
-            Find(stream)?.TellControl(new AttemptMessage.Cancelled(cancel.Reason));
+        if (message is Cancel)
+            Find(stream)?.TellControl(new AttemptMessage.Cancelled());
     }
 
     public void OnReset(uint stream, LinkReason reason, string detail)
-        => Find(stream)?.TellControl(new AttemptMessage.Cancelled($"{reason} {detail}"));
+        => Find(stream)?.TellControl(new AttemptMessage.Cancelled());
 
     public void OnWritable(uint stream) => Find(stream)?.TellControl(new AttemptMessage.Writable());
 
@@ -108,7 +108,7 @@ internal sealed class ProxyLink(int proxy, ActorSystem system, ActorRef<WorkerMe
         }
 
         foreach (ActorRef<AttemptMessage> orphan in orphans)
-            orphan.TellControl(new AttemptMessage.Cancelled($"the link to the proxy ended: {end.Reason}", LinkEnded: true));
+            orphan.TellControl(new AttemptMessage.Cancelled(LinkEnded: true));
         worker.TellControl(new WorkerMessage.LinkClosed(this, end));
     }
 

@@ -14,8 +14,6 @@ internal sealed class SlotLedger(int links)
 
     public int Running { get; private set; }
 
-    public int Unused(int link) => unused[link];
-
     private int Free => Capacity - Running - unused.Sum();
 
     public void SetCapacity(int capacity) => Capacity = capacity;

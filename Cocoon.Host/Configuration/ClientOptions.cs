@@ -12,7 +12,6 @@ internal sealed record ClientOperatorOptions(OperatorOptions Operator, NanoTon C
 
 /// <summary>A client node: sections <c>client</c> and <c>gateway</c> beside the node's own.</summary>
 /// <param name="Node">What every role needs.</param>
-/// <param name="AccountKeyFile">The account's Ed25519 seed.</param>
 /// <param name="Operators">Whom to buy from.</param>
 /// <param name="Explorer">Where people look at a transaction: a format with <c>{0}</c> for its hash.</param>
 /// <param name="ReceiptsFolder">Where receipts are kept, or null.</param>
@@ -21,7 +20,6 @@ internal sealed record ClientOperatorOptions(OperatorOptions Operator, NanoTon C
 /// <param name="Gateway">The HTTP interface.</param>
 internal sealed record ClientOptions(
     NodeOptions Node,
-    string AccountKeyFile,
     IReadOnlyList<ClientOperatorOptions> Operators,
     string Explorer,
     string? ReceiptsFolder,
@@ -37,7 +35,6 @@ internal sealed record ClientOptions(
         string account = SettingsFiles.Path(client, "account-key-file");
         ClientOptions options = new(
             NodeOptions.Read(root),
-            account,
             [.. client.Entries("operators").Select(entry => new ClientOperatorOptions(
                 OperatorOptions.Read(entry.Name, entry.Settings),
                 entry.Settings.Ton("ceiling"),

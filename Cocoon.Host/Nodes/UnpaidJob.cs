@@ -8,9 +8,8 @@ namespace Cocoon.Host.Nodes;
 /// <summary>A job that a worker was not paid for, or not in full.</summary>
 /// <param name="Noted">When that was clear, as UTC text.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="Model">The model, or empty where unknown.</param>
 /// <param name="Amount">What it would have been paid.</param>
-internal sealed record UnpaidJob(string Noted, UnpaidReason Reason, string Model, NanoTon Amount)
+internal sealed record UnpaidJob(string Noted, UnpaidReason Reason, NanoTon Amount)
 {
     /// <summary>The reason as files and JSON have it.</summary>
     public static string NameOf(UnpaidReason reason) => reason switch
@@ -53,7 +52,7 @@ internal sealed record UnpaidJob(string Noted, UnpaidReason Reason, string Model
                 return null;
             string name = (string?)json["reason"] ?? "";
             UnpaidReason reason = Enum.GetValues<UnpaidReason>().FirstOrDefault(one => NameOf(one) == name);
-            return reason == default ? null : new UnpaidJob((string?)json["noted"] ?? "", reason, (string?)json["model"] ?? "", new NanoTon(value));
+            return reason == default ? null : new UnpaidJob((string?)json["noted"] ?? "", reason, new NanoTon(value));
         }
         catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {

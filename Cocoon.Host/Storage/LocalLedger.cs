@@ -19,13 +19,14 @@ internal sealed class LocalLedger : ILedgerRoutes
     private readonly LedgerOptions options;
     private readonly ISignatureVerifier verifier;
     private readonly long snapshotEvery;
+    private readonly Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? createTreasury;
     private readonly Incarnation node;
     private readonly Dictionary<StreamId, ShardLease> leases;
     private readonly Dictionary<StreamId, ActorRef<LedgerCommand>> actors = [];
 
     private LocalLedger(
         ActorSystem system, SqliteJournal journal, LedgerKey key, LedgerOptions options, ISignatureVerifier verifier, long snapshotEvery,
-        Incarnation node, IEnumerable<ShardLease> leases)
+        Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? createTreasury, Incarnation node, IEnumerable<ShardLease> leases)
     {
         this.system = system;
         this.journal = journal;
@@ -33,15 +34,10 @@ internal sealed class LocalLedger : ILedgerRoutes
         this.options = options;
         this.verifier = verifier;
         this.snapshotEvery = snapshotEvery;
+        this.createTreasury = createTreasury;
         this.node = node;
         this.leases = leases.ToDictionary(lease => lease.Stream);
     }
-
-    /// <summary>Makes the treasury's actor, where it is more than a ledger. Set before the treasury is first named.</summary>
-    public Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? CreateTreasury { get; init; }
-
-    /// <summary>The treasury and all shards.</summary>
-    public IEnumerable<StreamId> Streams => leases.Keys.Order();
 
     /// <summary>The stream's actor, started at its first mention.</summary>
     public ActorRef<LedgerCommand> this[StreamId stream]
@@ -60,14 +56,17 @@ internal sealed class LocalLedger : ILedgerRoutes
     /// <summary>The stream that holds an account.</summary>
     public ActorRef<LedgerCommand> Of(AccountId account) => this[StreamId.OfShard(account.Shard(journal.Shards))];
 
-    /// <summary>Enters the store as a new incarnation and takes all its streams.</summary>
+    /// <summary>
+    /// Enters the store as a new incarnation and takes all its streams. <paramref name="createTreasury"/> makes the treasury's actor, where it
+    /// is more than a ledger.
+    /// </summary>
     public static async Task<LocalLedger> OpenAsync(
-        ActorSystem system, SqliteJournal journal, LedgerKey key, LedgerOptions options, ISignatureVerifier verifier, long snapshotEvery = 100_000,
-        Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? createTreasury = null)
+        ActorSystem system, SqliteJournal journal, LedgerKey key, LedgerOptions options, ISignatureVerifier verifier, long snapshotEvery,
+        Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? createTreasury)
     {
         Incarnation node = await journal.JoinAsync("local");
         IReadOnlyList<ShardLease> leases = await journal.ClaimAsync(node, int.MaxValue);
-        return new LocalLedger(system, journal, key, options, verifier, snapshotEvery, node, leases) { CreateTreasury = createTreasury };
+        return new LocalLedger(system, journal, key, options, verifier, snapshotEvery, createTreasury, node, leases);
     }
 
     void ILedgerRoutes.Deliver(StreamId from, StreamId to, TransferOut transfer) => this[to].Tell(new DeliverTransfer(from, transfer));
@@ -82,7 +81,7 @@ internal sealed class LocalLedger : ILedgerRoutes
         Actors.Persistence.Persistence persistence = new(journal, journal, ownership, key, snapshotEvery);
         return system.Spawn(
             $"ledger/{stream}",
-            () => stream.IsTreasury && CreateTreasury is not null ? CreateTreasury(persistence, this) : new LedgerActor(persistence, options, this, verifier),
+            () => stream.IsTreasury && createTreasury is not null ? createTreasury(persistence, this) : new LedgerActor(persistence, options, this, verifier),
             new SpawnOptions(MailboxCapacity: 4096, Restart: RestartPolicy.Always));
     }
 }

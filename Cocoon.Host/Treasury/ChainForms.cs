@@ -22,7 +22,4 @@ internal static class ChainForms
     public static Address ToAddress(this WalletAddress address) => new(address.Workchain, address.Account.ToBits256());
 
     public static WalletAddress ToWalletAddress(this Address address) => new(address.Workchain, address.Hash.ToBytes32());
-
-    public static WalletAddress ToWalletAddress(this FriendlyAddress address) =>
-        address.Address.ToWalletAddress() with { IsBounceable = address.IsBounceable, IsTestOnly = address.IsTestOnly };
 }

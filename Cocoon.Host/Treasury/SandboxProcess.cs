@@ -99,9 +99,6 @@ internal sealed class SandboxProcess : IAsyncDisposable
     /// <summary>Sets how many of a thousand accepted messages get lost.</summary>
     public Task LoseAsync(int permille) => CallAsync("_drop", new { probability = permille / 1000m });
 
-    /// <summary>Makes a block now.</summary>
-    public Task MakeBlockAsync() => CallAsync("_block", new { });
-
     /// <summary>Writes the state file.</summary>
     public Task SaveAsync() => CallAsync("_save", new { });
 

@@ -3,7 +3,6 @@ using Cocoon.Actors.Payouts;
 using Cocoon.Actors.Ports;
 using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
-using Cocoon.Ton.Chain;
 using Cocoon.Ton.Chain.Toncenter;
 using Cocoon.Ton.Wallets;
 
@@ -15,25 +14,18 @@ internal sealed class TreasuryRuntime : IDisposable
     private readonly ToncenterClient client;
     private readonly IReadOnlyList<OpenWallet> wallets;
 
-    private TreasuryRuntime(ToncenterClient client, IReadOnlyList<OpenWallet> wallets, int networkId, PayoutOptions payouts, string explorer)
+    private TreasuryRuntime(ToncenterClient client, IReadOnlyList<OpenWallet> wallets, int networkId, PayoutOptions payouts)
     {
         this.client = client;
         this.wallets = wallets;
         Chain = new TonTreasuryChain(client, networkId, wallets, TimeProvider.System);
         Payouts = payouts;
-        Explorer = explorer;
     }
 
     /// <summary>The wallets on the chain.</summary>
     public ITreasuryChain Chain { get; }
 
-    /// <summary>Whether the chain is within reach.</summary>
-    public ITonChain Access => client;
-
     public PayoutOptions Payouts { get; }
-
-    /// <summary>Where people look at a transaction, with <c>{0}</c> for its hash.</summary>
-    public string Explorer { get; }
 
     /// <summary>When shards send earnings to the treasury.</summary>
     public SweepOptions Sweep { get; private init; } = new();
@@ -47,8 +39,8 @@ internal sealed class TreasuryRuntime : IDisposable
     };
 
     /// <summary>A treasury of wallets that are open already. Takes client and wallets over.</summary>
-    public static TreasuryRuntime Of(ToncenterClient client, IReadOnlyList<OpenWallet> wallets, TonNetwork network, PayoutOptions payouts, string explorer, SweepOptions? sweep = null) =>
-        new(client, wallets, NetworkId(network), payouts, explorer) { Sweep = sweep ?? new SweepOptions() };
+    public static TreasuryRuntime Of(ToncenterClient client, IReadOnlyList<OpenWallet> wallets, TonNetwork network, PayoutOptions payouts, SweepOptions sweep) =>
+        new(client, wallets, NetworkId(network), payouts) { Sweep = sweep };
 
     /// <summary>
     /// Opens what the configuration names; null when the treasury is off. Throws <see cref="KeyFileException"/> or <see cref="IOException"/>
@@ -78,7 +70,7 @@ internal sealed class TreasuryRuntime : IDisposable
             PayoutOptions payouts = PayoutsOf(options, shards);
             return payouts.Problem(opened.Count) is { } problem
                 ? throw new IOException($"treasury: {problem}")
-                : new TreasuryRuntime(client, opened, NetworkId(options.Network), payouts, options.Explorer) { Sweep = options.Sweep };
+                : new TreasuryRuntime(client, opened, NetworkId(options.Network), payouts) { Sweep = options.Sweep };
         }
         catch
         {

@@ -13,7 +13,6 @@ public sealed unsafe class GgufFile : IDisposable
     {
         _bytes = bytes;
         Version = directory.Version;
-        Alignment = directory.Alignment;
         Metadata = new GgufMetadata(bytes, directory.Values);
         Tensors = directory.Tensors;
         _tensorsByName = directory.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
@@ -21,9 +20,6 @@ public sealed unsafe class GgufFile : IDisposable
 
     /// <summary>Version of the format.</summary>
     public int Version { get; }
-
-    /// <summary>Tensor data starts at multiples of this many bytes.</summary>
-    public int Alignment { get; }
 
     /// <summary>Bytes of the file.</summary>
     public long Length => _bytes.Length;

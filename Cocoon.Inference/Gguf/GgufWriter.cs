@@ -29,12 +29,6 @@ internal sealed class GgufWriter : IDisposable
         _values.Write(BitConverter.GetBytes(value));
     }
 
-    public void Add(string key, bool value)
-    {
-        Key(key, GgufValueType.Bool);
-        _values.WriteByte(value ? (byte)1 : (byte)0);
-    }
-
     /// <summary>A tensor; <paramref name="write"/> writes exactly its bytes when its turn comes.</summary>
     public void AddTensor(string name, GgufTensorType type, long[] dimensions, Action<Stream> write) => _tensors.Add((name, type, dimensions, write));
 

@@ -42,13 +42,6 @@ internal sealed class EvexAssembler
         Memory(target & 7, address);
     }
 
-    /// <summary>The same with a constant byte behind it.</summary>
-    public void VectorMemory(int map, int prefix, byte opcode, int target, int first, Address address, byte constant)
-    {
-        VectorMemory(map, prefix, opcode, target, first, address, broadcast: false);
-        _code.Add(constant);
-    }
-
     /// <summary>The register form with a constant byte.</summary>
     public void Vector(int map, int prefix, byte opcode, int target, int first, int second, byte constant)
     {

@@ -3,9 +3,6 @@ namespace Cocoon.Inference.Kernels;
 /// <summary>Multiplies a packed panel with eight tokens.</summary>
 internal unsafe interface IPanelTile
 {
-    /// <summary>Name for logs, settings and benchmarks.</summary>
-    static abstract string Name { get; }
-
     /// <summary>Fills 8 tokens × 16 rows of <paramref name="results"/>.</summary>
     static abstract void Multiply(PanelArguments* arguments, bool scalesPerHalf, float* results);
 }

@@ -14,9 +14,6 @@ internal unsafe interface IRowFormat
     /// <summary>True when each 16 columns have an integer scale and a minimum of their own.</summary>
     static abstract bool HasMultipliers { get; }
 
-    /// <summary>How many sums of two products of a byte with ±127 fit 16 bits.</summary>
-    static abstract int SafeAdditions { get; }
-
     /// <summary>Reads scales, minima and multipliers of <paramref name="groups"/> (1 to 8) groups of 32 columns; past them scales and minima become 0.</summary>
     static abstract void ReadScales(byte* source, int groups, RowChunk* chunk);
 

@@ -43,8 +43,6 @@ internal readonly unsafe struct Q8Format : IRowFormat
 
     public static bool HasMultipliers => false;
 
-    public static int SafeAdditions => 1;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ReadScales(byte* source, int groups, RowChunk* chunk) => HalfScales.Read(source, 34, groups).Store(chunk->Scales);
 
@@ -60,8 +58,6 @@ internal readonly unsafe struct Q8OffsetFormat : IRowFormat
     public static bool IsSigned => false;
 
     public static bool HasMultipliers => false;
-
-    public static int SafeAdditions => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ReadScales(byte* source, int groups, RowChunk* chunk)
@@ -83,8 +79,6 @@ internal readonly unsafe struct Q4Format : IRowFormat
     public static bool IsSigned => false;
 
     public static bool HasMultipliers => false;
-
-    public static int SafeAdditions => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ReadScales(byte* source, int groups, RowChunk* chunk)
@@ -110,8 +104,6 @@ internal readonly unsafe struct Q4KFormat : IRowFormat
     public static bool IsSigned => false;
 
     public static bool HasMultipliers => false;
-
-    public static int SafeAdditions => 8;
 
     /// <summary>Eight scales and eight minima of 6 bits out of 12 bytes, a byte each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -161,8 +153,6 @@ internal readonly unsafe struct Q5KFormat : IRowFormat
 
     public static bool HasMultipliers => false;
 
-    public static int SafeAdditions => 4;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ReadScales(byte* source, int groups, RowChunk* chunk) => Q4KFormat.ReadScales(source, groups, chunk);
 
@@ -183,8 +173,6 @@ internal readonly unsafe struct Q6KFormat : IRowFormat
     public static bool IsSigned => false;
 
     public static bool HasMultipliers => true;
-
-    public static int SafeAdditions => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ReadScales(byte* source, int groups, RowChunk* chunk)

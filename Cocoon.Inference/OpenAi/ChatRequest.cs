@@ -32,7 +32,6 @@ internal sealed record ToolDefinition(string Name, JsonElement Definition, JsonE
 /// <param name="Form">Form of the answer.</param>
 /// <param name="Schema">The schema for <see cref="AnswerForm.JsonSchema"/>.</param>
 /// <param name="TemplateVariables">Further variables for the chat template, such as <c>enable_thinking</c>.</param>
-/// <param name="WantsLogprobs">True when log probabilities belong in the answer.</param>
 /// <param name="Settings">Everything else.</param>
 internal sealed record ChatRequest(
     ChatMessages Messages,
@@ -42,7 +41,6 @@ internal sealed record ChatRequest(
     AnswerForm Form,
     JsonElement? Schema,
     IReadOnlyDictionary<string, JsonElement> TemplateVariables,
-    bool WantsLogprobs,
     GenerationSettings Settings)
 {
     private const int MostTools = 128;
@@ -61,7 +59,7 @@ internal sealed record ChatRequest(
         (AnswerForm form, JsonElement? schema) = ReadForm(fields);
         if (form != AnswerForm.Text && use == ToolUse.Required)
             throw RequestFields.Bad("'response_format' and a required tool exclude each other");
-        return new ChatRequest(ChatMessages.Read(fields), tools, use, required, form, schema, ReadVariables(fields), wantsLogprobs, settings);
+        return new ChatRequest(ChatMessages.Read(fields), tools, use, required, form, schema, ReadVariables(fields), settings);
     }
 
     private static ToolDefinition ReadTool(JsonElement tool, int index)

@@ -12,9 +12,6 @@ internal sealed class Generation : IDisposable
     /// <summary>The tokens; ends after one with an end reason. Fails with what made the engine or the chooser fail.</summary>
     public ChannelReader<GeneratedToken> Tokens => _sequence.Channel.Reader;
 
-    /// <summary>Tokens of the prompt.</summary>
-    public int PromptTokens => _sequence.Prompt.Length;
-
     /// <summary>Tokens of the prompt that were found computed; known when the first token is there.</summary>
     public int CachedTokens => Volatile.Read(ref _sequence.CachedTokens);
 

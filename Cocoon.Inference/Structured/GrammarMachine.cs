@@ -26,9 +26,6 @@ internal sealed class GrammarMachine
 
     public GrammarState Start { get; }
 
-    /// <summary>States remembered now.</summary>
-    public int States => states.Count;
-
     /// <summary>Where a byte leads, or null when it is not allowed.</summary>
     public GrammarState? Step(GrammarState state, byte value)
     {

@@ -56,7 +56,7 @@ internal sealed class FleetHistory
                 fleet.Grant(link, step.Amount);
                 break;
             case 2 when links[worker] is { } link:
-                fleet.Tell(new SlotsReclaimed(link.Id, 0, step.Amount));
+                fleet.Tell(new SlotsReclaimed(link.Id, step.Amount));
                 break;
             case 3 when links[worker] is { } link:
                 Forget(link);

@@ -157,11 +157,4 @@ public class FleetRefusalTests
         Assert.Null(fleet.Assign().HedgeAfter);
         Assert.Equal(RefusalReason.HedgeBudget, fleet.Refuse(kind: AttemptKind.Hedge).Reason);
     }
-
-    [Fact]
-    public void Every_reason_has_a_code_on_the_wire()
-    {
-        foreach (RefusalReason reason in Enum.GetValues<RefusalReason>())
-            Assert.NotEqual(JobErrorCode.Unspecified, reason.ToErrorCode());
-    }
 }

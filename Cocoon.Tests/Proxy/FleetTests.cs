@@ -90,11 +90,11 @@ public class FleetTests
     {
         FleetHarness.Link link = fleet.Connect(1, slots: 4);
         fleet.Assign();
-        fleet.Tell(new SlotsReclaimed(link.Id, 0, 2));
+        fleet.Tell(new SlotsReclaimed(link.Id, 2));
         Assert.Equal([2], link.Returned);
         fleet.Assign();
         Assert.True(fleet.Waits(fleet.Ask()));
-        fleet.Tell(new SlotsReclaimed(link.Id, 0, 2));
+        fleet.Tell(new SlotsReclaimed(link.Id, 2));
         Assert.Equal([2], link.Returned);
     }
 
@@ -104,7 +104,7 @@ public class FleetTests
         FleetHarness.Link link = fleet.Connect(1, slots: 4);
         fleet.Tell(new LoadReported(link.Id, 4, 4));
         Assert.Equal(0, fleet.View().Workers[0].Running);
-        fleet.Tell(new SlotsReclaimed(link.Id, 0, 3));
+        fleet.Tell(new SlotsReclaimed(link.Id, 3));
         Assert.Equal(3, fleet.View().Workers[0].Running);
         fleet.Assign();
         Assert.Equal(4, fleet.View().Workers[0].Running);
@@ -190,7 +190,7 @@ public class FleetTests
         fleet.Tell(new LoadReported(link.Id, int.MinValue, int.MinValue, int.MinValue));
         fleet.Tell(new WorkerOffered(link.Id, Tier.Open, [.. Enumerable.Range(0, 500).Select(i => new ServedModel($"m{i}", -1, -1, int.MinValue))]));
         Assert.Equal(64, fleet.View().Models.Count);
-        fleet.Tell(new SlotsReclaimed(link.Id, 0, int.MaxValue));
+        fleet.Tell(new SlotsReclaimed(link.Id, int.MaxValue));
         Assert.Equal(0, fleet.View().Workers[0].SlotsHeld);
         fleet.Tell(new WorkerGone(link.Id));
         Assert.Empty(fleet.View().Models);

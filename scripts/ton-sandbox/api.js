@@ -48,10 +48,6 @@ function api(chain) {
       await chain.advance(Number(seconds));
       return { time: chain.time() };
     },
-    _block: async () => {
-      await chain.produceBlock();
-      return { seqno: chain.seqno };
-    },
     _drop: ({ probability }) => {
       chain.drop = Number(probability);
       return { "@type": "ok" };

@@ -46,7 +46,7 @@ internal sealed class DemoTreasury : IAsyncDisposable
             AttemptPeriod = TimeSpan.FromMilliseconds(100),
         };
         SweepOptions sweep = new() { Period = TimeSpan.FromMilliseconds(200), Threshold = new NanoTon(1), CommissionThreshold = new NanoTon(1) };
-        Runtime = TreasuryRuntime.Of(chain, [OpenWallet.Of(file, Ed25519PrivateKey.FromSeed(seed))], TonNetwork.Mainnet, payouts, "", sweep);
+        Runtime = TreasuryRuntime.Of(chain, [OpenWallet.Of(file, Ed25519PrivateKey.FromSeed(seed))], TonNetwork.Mainnet, payouts, sweep);
     }
 
     /// <summary>What the proxy runs on.</summary>

@@ -15,7 +15,7 @@ internal sealed record HoconPath(IReadOnlyList<string> Keys)
     public static string Quote(string key) =>
         key.Length > 0 && key.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_') && key != "include"
             ? key
-            : HoconWriter.Quote(key);
+            : HoconString.Quote(key);
 
     public bool Equals(HoconPath? other) => other is not null && Keys.SequenceEqual(other.Keys, StringComparer.Ordinal);
 

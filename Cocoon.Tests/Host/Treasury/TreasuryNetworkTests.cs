@@ -163,7 +163,7 @@ public sealed class TreasuryNetworkTests
             AttemptPeriod = TimeSpan.FromMilliseconds(50),
         };
         SweepOptions sweep = new() { Period = TimeSpan.FromMilliseconds(50), Threshold = new NanoTon(1) };
-        return TreasuryRuntime.Of(sandbox.Open(), [OpenWallet.Of(file, Ed25519PrivateKey.FromSeed(seed))], TonNetwork.Mainnet, payouts, "{0}", sweep);
+        return TreasuryRuntime.Of(sandbox.Open(), [OpenWallet.Of(file, Ed25519PrivateKey.FromSeed(seed))], TonNetwork.Mainnet, payouts, sweep);
     }
 
     private static SignedStatement OwnerStatement(PublicKey worker, Scope scope)

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text;
+using Cocoon.Host.Configuration.Hocon;
 
-namespace Cocoon.Host.Configuration.Hocon;
+namespace Cocoon.Tests.Host.Configuration;
 
 /// <summary>Writes a resolved value as HOCON that reads back as the same value.</summary>
 internal static class HoconWriter
@@ -11,30 +11,6 @@ internal static class HoconWriter
         StringBuilder text = new();
         WriteFields(text, root, indent: 0);
         return text.ToString();
-    }
-
-    /// <summary>A double-quoted string with JSON's escapes.</summary>
-    public static string Quote(string value)
-    {
-        StringBuilder text = new(value.Length + 2);
-        text.Append('"');
-        foreach (char letter in value)
-        {
-            string? escape = letter switch
-            {
-                '"' => "\\\"",
-                '\\' => "\\\\",
-                '\n' => "\\n",
-                '\r' => "\\r",
-                '\t' => "\\t",
-                _ when char.IsControl(letter) || char.IsSurrogate(letter) =>
-                    string.Create(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}"),
-                _ => null,
-            };
-            _ = escape is null ? text.Append(letter) : text.Append(escape);
-        }
-
-        return text.Append('"').ToString();
     }
 
     private static void WriteFields(StringBuilder text, HoconObject value, int indent)
@@ -52,7 +28,7 @@ internal static class HoconWriter
         switch (value)
         {
             case HoconScalar scalar:
-                text.Append(scalar.Text is null ? "null" : Quote(scalar.Text));
+                text.Append(scalar.Text is null ? "null" : HoconString.Quote(scalar.Text));
                 break;
             case HoconArray array:
                 text.Append('[');
