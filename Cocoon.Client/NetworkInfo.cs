@@ -22,7 +22,7 @@ public sealed record ModelInfo(
 public sealed record TierInfo(JobTier Tier, int Workers, int Slots, int Running);
 
 /// <summary>The network at large, as the operators in use tell it.</summary>
-/// <param name="NetworkId">Its name.</param>
+/// <param name="NetworkId">SHA-256 of its name, as 64 hexadecimal digits: what every signed statement carries.</param>
 /// <param name="ValueLocked">Money that clients and workers have with the operators.</param>
 /// <param name="Proxies">Proxy nodes.</param>
 /// <param name="Workers">Workers.</param>

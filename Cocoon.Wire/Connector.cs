@@ -33,7 +33,8 @@ internal static class Connector
             }
         }
 
-        throw new IOException($"none of {addresses.Length} addresses answers: {last?.Message ?? "the name has none"}", last);
+        string answers = addresses.Length > 1 ? $"none of {addresses.Length} addresses answers: " : "";
+        throw new IOException($"{answers}{(last is OperationCanceledException ? "no answer" : last?.Message ?? "the name has no address")}", last);
     }
 
     /// <summary>Small writes leave at once, and little waits unsent in the kernel, where nothing can overtake it.</summary>

@@ -151,6 +151,7 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
     {
         if (!JobRequest.TryRead(open.Header, Account, context.Settings, out JobRequest request, out JobError error))
         {
+            context.Refusals.Count(error.Code);
             link.Send(stream, FrameKind.JobError, error, end: true);
             return;
         }

@@ -259,6 +259,8 @@ internal sealed partial class JobActor : Actor<JobMessage>
     /// <summary>Ends the job before anything was relayed, at no cost.</summary>
     private void Finish(JobError error)
     {
+        if (relayedChunks == 0 && error.Code != JobErrorCode.Cancelled)
+            context.Refusals.Count(error.Code);
         TellClient(FrameKind.JobError, error, end: true);
         End();
     }

@@ -13,6 +13,9 @@ namespace Cocoon.Actors.Proxy;
 /// <param name="Draining">Whether the node takes nothing new.</param>
 public sealed record NetworkSurvey(FleetView Fleet, IReadOnlyList<BooksAnswer> Books, int Silent, int Proxies, int ClientLinks, bool Draining)
 {
+    /// <summary>Jobs that the node sent away since its start, by the reason that their clients heard: nothing was relayed, nothing paid.</summary>
+    public required IReadOnlyDictionary<JobErrorCode, long> Refused { get; init; }
+
     /// <summary>Owed to clients and workers.</summary>
     public NanoTon ValueLocked => Sum(static books => books.Clients + books.Workers);
 

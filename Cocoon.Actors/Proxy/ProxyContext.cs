@@ -35,6 +35,8 @@ internal sealed class ProxyContext(
 
     public NodeStanding Standing => standing;
 
+    public RefusalTally Refusals { get; } = new();
+
     /// <summary>Whether this node admits new work.</summary>
     public bool Draining { get; set; }
 

@@ -92,7 +92,11 @@ internal sealed class SurveyActor(ProxyContext context) : Actor<SurveyMessage>
     private void Finish()
     {
         underWay = false;
-        newest = new NetworkSurvey(fleet!, [.. books.Values], streams - books.Count, Math.Max(1, context.Shards.Nodes.Count), context.Clients, context.Draining);
+        int proxies = Math.Max(1, context.Shards.Nodes.Count);
+        newest = new NetworkSurvey(fleet!, [.. books.Values], streams - books.Count, proxies, context.Clients, context.Draining)
+        {
+            Refused = context.Refusals.Read(),
+        };
         newestAt = Now;
         foreach (ReplyTo<NetworkSurvey> one in asking)
             one.Reply(newest);

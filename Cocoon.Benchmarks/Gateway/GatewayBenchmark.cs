@@ -31,7 +31,7 @@ internal static class GatewayBenchmark
         LocalJobClient client = new(
             new DeterministicEngine(new TestEngineOptions { Instant = true, AnswerTokens = StreamTokens, MaxConcurrent = 1000 }),
             new LocalJobClientOptions { Balance = new(long.MaxValue / 4) });
-        await using GatewayServer gateway = await GatewayServer.StartAsync(options, client, TimeProvider.System, NullLoggerFactory.Instance);
+        await using GatewayServer gateway = await GatewayServer.StartAsync(options, "local", client, TimeProvider.System, NullLoggerFactory.Instance);
         using HttpClient http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 128 }) { BaseAddress = gateway.Url };
         byte[] whole = await (await PostAsync(http, stream: false)).Content.ReadAsByteArrayAsync();
         byte[] stream = await (await PostAsync(http, stream: true)).Content.ReadAsByteArrayAsync();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Cocoon.Actors.Ports;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 
 namespace Cocoon.Client.Local;
@@ -67,7 +68,7 @@ internal sealed class LocalJobClient(IInferenceEngine engine, LocalJobClientOpti
         EngineStatus status = await StatusAsync(cancellationToken);
         BalanceInfo balance = ledger.Read();
         return new NetworkInfo(
-            options.NetworkId,
+            NetworkId.Of(options.Network).ToString(),
             balance.Available + balance.Reserved,
             Proxies: 0,
             Workers: 1,

@@ -17,6 +17,6 @@ internal sealed record LocalJobClientOptions
     /// <summary>Purses and their budgets; null: every purse is good for the whole balance.</summary>
     public IReadOnlyDictionary<string, NanoTon>? Purses { get; init; }
 
-    /// <summary>The network's name as told to callers.</summary>
-    public string NetworkId { get; init; } = "local";
+    /// <summary>The network's name.</summary>
+    public string Network { get; init; } = "local";
 }

@@ -13,6 +13,7 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
 {
     private readonly Lock gate = new();
     private readonly Dictionary<uint, IStreamOwner> streams = [];
+    private bool established;
     private bool closed;
 
     public ILink Link => link;
@@ -63,7 +64,11 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
             link.Refuse(LinkReason.Role, $"a client talks to proxies, not to a {peer.Role}");
     }
 
-    public void OnReady() => client.Connected(this);
+    public void OnReady()
+    {
+        established = true;
+        client.Connected(this);
+    }
 
     public void OnOpen(uint stream, StreamKind kind, IMessage open, bool end)
         => link.Reset(stream, LinkReason.UnknownStreamKind, "a client serves no streams");
@@ -141,6 +146,8 @@ internal sealed class ClientConnection(NetworkJobClient client, ILink link) : IL
             streams.Clear();
         }
 
+        if (!established)
+            client.NotReached(end);
         client.Disconnected(this, end is { ByPeer: true, Reason: LinkReason.LedgerStopped } ? end.Detail : null);
         foreach (IStreamOwner orphan in orphans)
             orphan.OnLost($"the connection ended: {end.Reason} {end.Detail}");

@@ -43,4 +43,10 @@ public sealed record NetworkClientOptions
 
     /// <summary>How long to wait for a connection before a job fails as unreachable. Default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The same where every node has refused the connection, or its name is unknown: a proxy that restarts is back after some seconds, one
+    /// that does not run is not. Default 10 s.
+    /// </summary>
+    public TimeSpan RefusedTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -91,6 +91,18 @@ public sealed partial class NetworkJobClient
         (ulong number, Task<IMessage> answer) = questions.Ask();
         (FrameKind kind, IMessage message) = question(number);
         connection.Link.Send(0, kind, message, end: false);
-        return (TAnswer)await answer.WaitAsync(options.ConnectTimeout, time, cancellationToken);
+        return (TAnswer)await InTimeAsync(answer, cancellationToken);
+    }
+
+    private async Task<IMessage> InTimeAsync(Task<IMessage> answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer.WaitAsync(options.ConnectTimeout, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new JobException(JobFailure.Unreachable, $"the proxy is connected, but did not answer within {options.ConnectTimeout.TotalSeconds:0} s: try again");
+        }
     }
 }

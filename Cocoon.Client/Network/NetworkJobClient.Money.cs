@@ -45,6 +45,8 @@ public sealed partial class NetworkJobClient
         long chosen = number > 0 ? number : time.GetUtcNow().ToUnixTimeMilliseconds();
         WithdrawalRequest request = new(options.Scope, Account, chosen, amount, ParseWallet(wallet));
         Withdrawal signed = new() { Request = Statements.Sign(options.Account, request.ToStatement()) };
+        // Who is not reached now has taken nothing.
+        await ConnectedAsync(cancellationToken);
         for (int attempt = 1; ; attempt++)
         {
             try
@@ -52,7 +54,7 @@ public sealed partial class NetworkJobClient
                 WithdrawalAnswer answer = (WithdrawalAnswer)await AskMoneyAsync(FrameKind.Withdrawal, signed, cancellationToken);
                 return answer.Accepted ? chosen : throw new WithdrawalException($"nothing was withdrawn: {answer.Reason}") { Number = chosen };
             }
-            catch (Exception failure) when (failure is TimeoutException or JobException { Failure: JobFailure.Unreachable })
+            catch (JobException failure) when (failure.Failure == JobFailure.Unreachable)
             {
                 // The same bytes again: a number is paid once.
                 if (attempt == WithdrawalTries)
@@ -88,7 +90,7 @@ public sealed partial class NetworkJobClient
             lock (moneyGate)
                 moneyAnswer = answer;
             connection.Link.Send(0, kind, message, end: false);
-            return await answer.Task.WaitAsync(options.ConnectTimeout, time, cancellationToken);
+            return await InTimeAsync(answer.Task, cancellationToken);
         }
         finally
         {

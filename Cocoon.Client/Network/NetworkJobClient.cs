@@ -30,7 +30,6 @@ public sealed partial class NetworkJobClient : IJobClient
     private TaskCompletionSource<ClientConnection> ready = NewSource();
     private ICallConnection? draining;
     private string? distrust;
-    private (string Host, int Port)? movedTo;
     private TlsTransport? ownTransport;
 
     internal NetworkJobClient(NetworkClientOptions options, ITransport transport, TimeProvider time)
@@ -249,27 +248,6 @@ public sealed partial class NetworkJobClient : IJobClient
 
     private static TaskCompletionSource<ClientConnection> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private async Task<ClientConnection> ConnectedAsync(CancellationToken cancellationToken)
-    {
-        Task<ClientConnection> waiting;
-        lock (gate)
-        {
-            waiting = ready.Task;
-            if (distrust is not null)
-                throw new JobException(JobFailure.LedgerContradicted, distrust);
-        }
-
-        try
-        {
-            return await waiting.WaitAsync(options.ConnectTimeout, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            string nodes = string.Join(", ", options.Nodes.Select(node => $"{node.Host}:{node.Port}"));
-            throw new JobException(JobFailure.Unreachable, $"no proxy of operator {options.Scope.Operator} answers at {nodes}");
-        }
-    }
-
     private async Task GreetAsync(ClientConnection connection, Task<IMessage> answer)
     {
         NetworkJob[] jobs;
@@ -300,28 +278,13 @@ public sealed partial class NetworkJobClient : IJobClient
             if (connection.Closed)
                 return;
             distrust = null;
+            ForgetRefusals();
             ready.TrySetResult(connection);
             jobs = [.. running.Values];
         }
 
         foreach (NetworkJob job in jobs)
             job.Place(connection);
-    }
-
-    private DialTarget Target(int attempt)
-    {
-        (string Host, int Port) node;
-        lock (gate)
-            node = movedTo ?? options.Nodes[attempt % options.Nodes.Count];
-        LinkIdentity identity = new()
-        {
-            Role = Role.Client,
-            Scope = options.Scope,
-            Signer = options.Account,
-            Heads = Receipts.Heads,
-            Software = "cocoon-client",
-        };
-        return new DialTarget(node.Host, node.Port, identity);
     }
 
     private void Abandon(string why)

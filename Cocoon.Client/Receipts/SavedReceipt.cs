@@ -81,7 +81,7 @@ public sealed record SavedReceipt
         json["kind"] = leaf.Kind.ToString().ToLowerInvariant();
         json["instalment"] = leaf.Instalment;
         json["settled"] = DateTimeOffset.FromUnixTimeSeconds(leaf.SettledUnixSeconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        json["network"] = leaf.Scope.Network.ToString();
+        json["networkId"] = leaf.Scope.Network.ToString();
         json["operator"] = leaf.Scope.Operator.ToString();
         json["model"] = leaf.Model;
         json["tier"] = leaf.Tier == Tier.Attested ? "attested" : "open";

@@ -38,7 +38,7 @@ internal static class StatusScreen
             ("listens on", $"{string.Join(", ", Items(node["addresses"]).Select(Text))}{(Text(node["draining"]) == "true" ? "  (draining)" : "")}"),
             ("operator", Text(node["operator"])),
             ("links", $"{Count(node["links"]?["clients"], "client")}, {Count(node["links"]?["workers"], "worker")}"),
-            ("jobs", $"{Text(jobs?["running"])} running, {Text(jobs?["waiting"])} waiting, {Text(jobs?["settled"])} settled, {Text(jobs?["retries"])} retries, {Text(jobs?["refused"])} refused"),
+            ("jobs", $"{Text(jobs?["running"])} running, {Text(jobs?["waiting"])} waiting, {Text(jobs?["settled"])} settled, {Text(jobs?["retries"])} retries, {Text(jobs?["refused"])} refused{Reasons(jobs?["refusedByReason"])}"),
             ("owed", $"{Ton(ledger?["clientsNanoTon"])} to {Count(ledger?["accounts"], "client")} ({Ton(ledger?["reservedNanoTon"])} reserved), {Ton(ledger?["workersNanoTon"])} to workers; commission {Ton(ledger?["commissionNanoTon"])}"),
             ("journal", $"{Text(ledger?["events"])} events in {Text(ledger?["streams"])} streams{Silent(ledger)}; {Head(ledger?["longestStreamHead"])}; {Head(ledger?["treasuryHead"])}"),
             ("payouts", PayoutsOf(node["treasury"])));
@@ -119,7 +119,7 @@ internal static class StatusScreen
             ("account", Text(node["account"])),
             ("operator", $"{Text(node["operator"])}{(Text(node["connected"]) == "true" ? "" : "  (not connected)")}"),
             ("balance", balance is null ? "not known now" : $"{Ton(balance["availableNanoTon"])} free, {Ton(balance["reservedNanoTon"])} reserved, {Ton(balance["spentNanoTon"])} spent; ceiling {Ton(balance["ceilingNanoTon"])}"),
-            ("requests", $"{Text(node["jobs"]?["running"])} running, {Text(node["jobs"]?["answered"])} answered, {Text(node["jobs"]?["failed"])} failed; {Ton(node["spentSinceStartNanoTon"])} since the start"));
+            ("requests", $"{Text(node["jobs"]?["running"])} running, {Text(node["jobs"]?["answered"])} answered, {Text(node["jobs"]?["failed"])} failed{Reasons(node["jobs"]?["failedByReason"])}; {Ton(node["spentSinceStartNanoTon"])} since the start"));
         Table models = Screen.Table("model", "workers", "slots", "running", "waiting");
         foreach (JsonNode? model in Items(node["models"]))
             models.AddRow(Cells(model, "name", "workers", "slots", "running", "waiting").ToArray());
@@ -144,6 +144,10 @@ internal static class StatusScreen
     private static string Silent(JsonNode? ledger) => Number(ledger?["streamsSilent"]) is > 0 and long silent ? $" ({silent} silent)" : "";
 
     private static string Refused(JsonNode? earnings) => Number(earnings?["receiptsRefused"]) is > 0 and long refused ? $", {refused} that do not hold" : "";
+
+    private static string Reasons(JsonNode? counts) => counts is JsonObject { Count: > 0 } reasons
+        ? $" ({string.Join(", ", reasons.OrderByDescending(one => Number(one.Value)).Select(one => $"{Text(one.Value)} {Markup.Escape(one.Key)}"))})"
+        : "";
 
     private static string Unpaid(JsonNode? earnings)
     {

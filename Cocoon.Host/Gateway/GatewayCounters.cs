@@ -6,9 +6,9 @@ namespace Cocoon.Host.Gateway;
 /// <summary>What a gateway did since its start. Safe from any thread.</summary>
 internal sealed class GatewayCounters
 {
+    private readonly SortedDictionary<string, long> failures = new(StringComparer.Ordinal);
     private int running;
     private long answered;
-    private long failed;
     private long cost;
     private long exceeded;
 
@@ -18,8 +18,15 @@ internal sealed class GatewayCounters
     /// <summary>Jobs that ended well.</summary>
     public long Answered => Volatile.Read(ref answered);
 
-    /// <summary>Jobs that were refused or failed.</summary>
-    public long Failed => Volatile.Read(ref failed);
+    /// <summary>Jobs that were refused or failed, by the code that their callers read.</summary>
+    public IReadOnlyDictionary<string, long> Failed
+    {
+        get
+        {
+            lock (failures)
+                return new SortedDictionary<string, long>(failures, StringComparer.Ordinal);
+        }
+    }
 
     /// <summary>What they cost, failed ones included.</summary>
     public long CostNanoTon => Volatile.Read(ref cost);
@@ -46,9 +53,10 @@ internal sealed class GatewayCounters
             Interlocked.Increment(ref exceeded);
     }
 
-    public void Refused(NanoTon paid)
+    public void Refused(string code, NanoTon paid)
     {
-        Interlocked.Increment(ref failed);
+        lock (failures)
+            failures[code] = failures.GetValueOrDefault(code) + 1;
         Interlocked.Add(ref cost, paid.Value);
     }
 }

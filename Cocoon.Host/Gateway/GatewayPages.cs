@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Cocoon.Host.Gateway;
 
 /// <summary>What can be read without a job: models with price and capacity, and the network.</summary>
-internal sealed class GatewayPages(IJobClient client)
+internal sealed class GatewayPages(string networkName, IJobClient client)
 {
     public async Task ModelsAsync(HttpContext context)
     {
@@ -40,7 +40,8 @@ internal sealed class GatewayPages(IJobClient client)
         await WriteAsync(context, json =>
         {
             json.WriteString("object", "cocoon.network");
-            json.WriteString("network", network.NetworkId);
+            json.WriteString("network", networkName);
+            json.WriteString("network_id", network.NetworkId);
             json.WriteNumber("value_locked_nano_ton", network.ValueLocked.Value);
             json.WriteNumber("proxies", network.Proxies);
             json.WriteNumber("workers", network.Workers);

@@ -28,9 +28,12 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <summary>Where it listens, with the port that the system chose if it was to.</summary>
     public Uri Url => new(app.Urls.First());
 
-    /// <summary>Starts the server. Throws <see cref="IOException"/> when the address cannot be listened on.</summary>
+    /// <summary>
+    /// Starts the server for a client of the network called <paramref name="network"/>. Throws <see cref="IOException"/> when the address
+    /// cannot be listened on.
+    /// </summary>
     public static async Task<GatewayServer> StartAsync(
-        GatewayOptions options, IJobClient client, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+        GatewayOptions options, string network, IJobClient client, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "cocoon" });
         builder.Logging.ClearProviders();
@@ -50,7 +53,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.Use(next => context => GuardAsync(context, next, logger));
         app.UseRouting();
         GatewayCounters counters = new();
-        Map(app, new JobHandler(options, client, counters, time, logger), new GatewayPages(client));
+        Map(app, new JobHandler(options, client, counters, time, logger), new GatewayPages(network, client));
         try
         {
             await app.StartAsync(cancellationToken);

@@ -97,7 +97,7 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Gate
         catch (JobException failure)
         {
             GatewayError error = await ExplainAsync(GatewayError.Of(failure), context.RequestAborted);
-            counters.Refused(failure.Cost);
+            counters.Refused(error.Code, failure.Cost);
             GatewayLog.Failed(logger, request.Job.Model, error.Status, error.Code, error.Message);
             if (writer.StreamBegun)
                 await StreamAnswer.FailAsync(writer, error, time, context.RequestAborted);

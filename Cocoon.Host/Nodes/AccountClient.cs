@@ -10,6 +10,9 @@ namespace Cocoon.Host.Nodes;
 /// <summary>An account's connection to one operator as the configuration describes it, with what must live as long.</summary>
 internal sealed class AccountClient : IAsyncDisposable
 {
+    /// <summary>How long a person waits for a proxy that refuses connections. A gateway, which an app waits for, has the library's patience.</summary>
+    private static readonly TimeSpan CommandPatience = TimeSpan.FromSeconds(2);
+
     private readonly Ed25519Signer account;
     private readonly ReceiptFolder? receipts;
 
@@ -30,7 +33,19 @@ internal sealed class AccountClient : IAsyncDisposable
     /// Connects to the operator called <paramref name="operatorName"/>, or to the only one. Throws <see cref="IOException"/> when the
     /// configuration names none or several, and <see cref="KeyFileException"/> for the account's key.
     /// </summary>
-    public static async Task<AccountClient> OpenAsync(ClientOptions options, string? operatorName, TextWriter notes, CancellationToken cancellationToken)
+    public static Task<AccountClient> OpenAsync(ClientOptions options, string? operatorName, TextWriter notes, CancellationToken cancellationToken)
+        => OpenAsync(options, operatorName, static network => network, notes, cancellationToken);
+
+    /// <summary>The same for a command that ends with its answer: it does not wait for a proxy that is not there.</summary>
+    public static Task<AccountClient> OpenOnceAsync(ClientOptions options, string? operatorName, TextWriter notes, CancellationToken cancellationToken)
+        => OpenAsync(options, operatorName, static network => network with { RefusedTimeout = CommandPatience }, notes, cancellationToken);
+
+    private static async Task<AccountClient> OpenAsync(
+        ClientOptions options,
+        string? operatorName,
+        Func<NetworkClientOptions, NetworkClientOptions> patience,
+        TextWriter notes,
+        CancellationToken cancellationToken)
     {
         ClientOperatorOptions chosen = Choose(options, operatorName);
         Ed25519Verifier verifier = new();
@@ -51,7 +66,7 @@ internal sealed class AccountClient : IAsyncDisposable
                 CeilingLifetime = chosen.CeilingLifetime,
                 Receipts = receipts,
             };
-            return new AccountClient(chosen.Operator.Name, NetworkJobClient.Connect(network), account, receipts);
+            return new AccountClient(chosen.Operator.Name, NetworkJobClient.Connect(patience(network)), account, receipts);
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Proxy;
@@ -6,6 +7,7 @@ using Cocoon.Actors.Worker;
 using Cocoon.Client;
 using Cocoon.Host.Gateway;
 using Cocoon.Host.Nodes;
+using Cocoon.Protocol.Identity;
 
 namespace Cocoon.Host.Status;
 
@@ -30,7 +32,8 @@ internal static class NodeStatus
             ["settled"] = survey.JobsSettled,
             ["retries"] = survey.Fleet.Counts.Retries,
             ["hedges"] = survey.Fleet.Counts.Hedges,
-            ["refused"] = survey.Fleet.Counts.Refused.Values.Sum(),
+            ["refused"] = survey.Refused.Values.Sum(),
+            ["refusedByReason"] = ByReason(survey.Refused.Select(one => (JsonNamingPolicy.KebabCaseLower.ConvertName(one.Key.ToString()), one.Value))),
         };
         status["models"] = new JsonArray([.. survey.Fleet.Models.Select(ModelOf)]);
         status["workers"] = new JsonArray([.. survey.Fleet.Workers.Select(WorkerOf)]);
@@ -80,7 +83,15 @@ internal static class NodeStatus
         status["operator"] = operators;
         status["url"] = $"{gateway.Url}v1";
         GatewayCounters counters = gateway.Counters;
-        status["jobs"] = new JsonObject { ["running"] = counters.Running, ["answered"] = counters.Answered, ["failed"] = counters.Failed, ["billedAboveRecount"] = counters.Exceeded };
+        IReadOnlyDictionary<string, long> failed = counters.Failed;
+        status["jobs"] = new JsonObject
+        {
+            ["running"] = counters.Running,
+            ["answered"] = counters.Answered,
+            ["failed"] = failed.Values.Sum(),
+            ["failedByReason"] = ByReason(failed.Select(one => (one.Key, one.Value))),
+            ["billedAboveRecount"] = counters.Exceeded,
+        };
         status["spentSinceStartNanoTon"] = counters.CostNanoTon;
         try
         {
@@ -117,10 +128,14 @@ internal static class NodeStatus
         ["role"] = role,
         ["name"] = name,
         ["network"] = network,
+        ["networkId"] = NetworkId.Of(network).ToString(),
         ["process"] = Environment.ProcessId,
         ["upSeconds"] = (long)(DateTime.UtcNow - Process.GetCurrentProcess().StartTime.ToUniversalTime()).TotalSeconds,
         ["memoryBytes"] = Environment.WorkingSet,
     };
+
+    private static JsonObject ByReason(IEnumerable<(string Reason, long Jobs)> counts) =>
+        new(counts.Select(one => KeyValuePair.Create(one.Reason, (JsonNode?)one.Jobs)));
 
     private static JsonNode ModelOf(ModelView model) => new JsonObject
     {

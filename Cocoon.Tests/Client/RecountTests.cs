@@ -74,7 +74,7 @@ public sealed class RecountTests(DemoEngine demo) : IClassFixture<DemoEngine>
     {
         using TokenizerFiles files = TokenizerFiles.Open(Files);
         await using IJobClient client = files.Recounting(new LocalJobClient(new GreedyEngine(demo.Engine, UsageClass.Completion), new LocalJobClientOptions()));
-        await using GatewayServer server = await GatewayServer.StartAsync(GatewayFixture.Options, client, TimeProvider.System, NullLoggerFactory.Instance);
+        await using GatewayServer server = await GatewayServer.StartAsync(GatewayFixture.Options, GatewayFixture.Network, client, TimeProvider.System, NullLoggerFactory.Instance);
         using HttpClient http = new() { BaseAddress = server.Url };
         using HttpResponseMessage response = await http.PostAsync("/v1/chat/completions", new StringContent(Body, Encoding.UTF8, "application/json"));
         JsonElement recount = (await GatewayFixture.ReadAsync(response)).GetProperty("cocoon").GetProperty("recount");

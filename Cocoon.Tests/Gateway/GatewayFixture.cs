@@ -17,6 +17,7 @@ namespace Cocoon.Tests.Gateway;
 /// <summary>A gateway over an engine, either in this process or behind a real proxy and worker, and an HTTP client for it.</summary>
 internal sealed class GatewayFixture : IAsyncDisposable
 {
+    public const string Network = "local";
     public const string Model = "cocoon-test";
     public const string Hello = """{"model":"cocoon-test","messages":[{"role":"user","content":"Hello there"}]}""";
     private readonly TestNetwork? network;
@@ -55,7 +56,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
             (network, jobs) = await BuildAsync(engine, client);
         else
             jobs = new LocalJobClient(engine, client);
-        GatewayServer server = await GatewayServer.StartAsync(options ?? Options, jobs, TimeProvider.System, NullLoggerFactory.Instance);
+        GatewayServer server = await GatewayServer.StartAsync(options ?? Options, Network, jobs, TimeProvider.System, NullLoggerFactory.Instance);
         return new GatewayFixture(server, jobs, network);
     }
 

@@ -6,6 +6,7 @@ using Cocoon.Client.Local;
 using Cocoon.Host.Configuration;
 using Cocoon.Inference.Embedded;
 using Cocoon.Inference.TestEngine;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Money;
 using Cocoon.Tests.Inference.Embedded;
 
@@ -239,6 +240,9 @@ public abstract class GatewayTests
         using HttpResponseMessage none = await gateway.Http.GetAsync("/v1/models/some/other");
         Assert.Equal(404, (int)none.StatusCode);
         JsonElement network = await gateway.GetAsync("/v1/network");
+        Assert.Equal(
+            (GatewayFixture.Network, NetworkId.Of(GatewayFixture.Network).ToString()),
+            (network.GetProperty("network").GetString(), network.GetProperty("network_id").GetString()));
         Assert.Equal(1000 * NanoTon.PerTon, network.GetProperty("value_locked_nano_ton").GetInt64());
         Assert.Equal(1, network.GetProperty("tiers").GetProperty("open").GetProperty("workers").GetInt32());
     }

@@ -5,6 +5,7 @@ using Cocoon.Actors.Proxy;
 using Cocoon.Client;
 using Cocoon.Host.Gateway;
 using Cocoon.Protocol.Money;
+using Cocoon.Protocol.V1;
 using Cocoon.Tests.Network;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -64,10 +65,29 @@ public sealed class ProxyRefusalTests
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     }
 
+    [Fact]
+    public async Task What_was_refused_is_counted_by_reason_at_the_proxy_and_at_the_gateway()
+    {
+        await using JobNetwork network = await StartAsync(static settings => settings);
+        await using GatewayServer gateway = await GatewayOf(network);
+        using HttpClient http = new() { BaseAddress = gateway.Url };
+        http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer cocoon-none");
+        for (int i = 0; i < 2; i++)
+            await ErrorAsync(await PostAsync(http, "Hello"), HttpStatusCode.Unauthorized);
+        await network.Client.SetPurseAsync(new PurseTerms { Id = PurseTerms.IdOf("cocoon-poor"), Budget = new NanoTon(1) }, Stop);
+        http.DefaultRequestHeaders.Remove("Authorization");
+        http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer cocoon-poor");
+        await ErrorAsync(await PostAsync(http, "Hello"), HttpStatusCode.PaymentRequired);
+
+        NetworkSurvey survey = await network.Proxy.SurveyAsync();
+        Assert.Equal(new() { [JobErrorCode.Purse] = 2, [JobErrorCode.PurseBudget] = 1 }, new Dictionary<JobErrorCode, long>(survey.Refused));
+        Assert.Equal(new() { ["invalid_api_key"] = 2, ["key_budget_reached"] = 1 }, new Dictionary<string, long>(gateway.Counters.Failed));
+    }
+
     private static Task<JobNetwork> StartAsync(Func<ProxySettings, ProxySettings> jobs) => JobNetwork.StartAsync(new JobNetworkOptions { Jobs = jobs });
 
     private static async Task<GatewayServer> GatewayOf(JobNetwork network)
-        => await GatewayServer.StartAsync(GatewayFixture.Options, network.Client, TimeProvider.System, NullLoggerFactory.Instance);
+        => await GatewayServer.StartAsync(GatewayFixture.Options, JobNetwork.Name, network.Client, TimeProvider.System, NullLoggerFactory.Instance);
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient http, string text)
     {

@@ -50,6 +50,7 @@ internal sealed record JobNetworkOptions
 /// </summary>
 internal sealed class JobNetwork : IAsyncDisposable
 {
+    public const string Name = "test";
     public const string Model = "controlled";
     public static readonly NanoTon Funds = new(NanoTon.PerTon);
     private readonly TemporaryFolder folder = new();
@@ -66,7 +67,7 @@ internal sealed class JobNetwork : IAsyncDisposable
         this.options = options;
         setup = new ProxySetup
         {
-            Network = "test",
+            Network = Name,
             Operator = NewKey(),
             Node = NewKey(),
             LedgerKey = new LedgerKey(RandomNumberGenerator.GetBytes(32)),

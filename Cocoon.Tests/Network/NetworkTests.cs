@@ -1,4 +1,5 @@
 using Cocoon.Client;
+using Cocoon.Host.Commands;
 using Cocoon.Host.Commands.Demo;
 using Cocoon.Protocol.Money;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -45,6 +46,33 @@ public class NetworkTests
         Assert.Equal(Funds.Value - jobs.Sum(job => job.Result.Cost.Value), balance.Available.Value);
         Assert.Equal(NanoTon.Zero, balance.Reserved);
         Assert.Empty(await network.Proxy.AuditAsync());
+    }
+
+    [Fact]
+    public async Task The_demo_says_after_each_answer_who_ran_it_what_it_cost_and_what_is_left()
+    {
+        await using DemoNetwork network = await StartAsync();
+        using StringWriter screen = new();
+        string[] sentences = ["You have a new message.", "Save all changes before closing."];
+        IReadOnlyList<DemoJob> jobs = await DemoJobs.RunAsync(network, sentences, Screen.Of(screen), Cancelled);
+
+        string[] lines = screen.ToString().ReplaceLineEndings("\n").Split('\n');
+        Assert.Equal(
+            [
+                "You have a new message.",
+                "-> Vous avez un nouveau message.",
+                $"   worker {jobs[0].Result.Worker[..8]}: 14 prompt, 7 completion tokens cost 0.0000014 TON",
+                "   receipt valid, balance 0.9999986 TON",
+                "",
+                "Save all changes before closing.",
+                "-> Enregistrer toutes les modifications avant de fermer.",
+                $"   worker {jobs[1].Result.Worker[..8]}: 16 prompt, 10 completion tokens cost 0.00000192 TON",
+                "   receipt valid, balance 0.99999668 TON",
+                "",
+                "",
+            ],
+            lines);
+        Assert.Equal(jobs[^1].Balance, (await network.Client.GetBalanceAsync(Cancelled)).Available);
     }
 
     [Fact]

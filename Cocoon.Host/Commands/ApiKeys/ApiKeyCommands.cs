@@ -134,7 +134,7 @@ internal static class ApiKeyCommands
         ClientOptions? options = ConfigurationArguments.Load(parsed, ClientOptions.Read, Console.Error, "hocon/client.conf");
         if (options is null)
             return 2;
-        await using AccountClient account = await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
+        await using AccountClient account = await AccountClient.OpenOnceAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
         await work(account.Client);
         return 0;
     }

@@ -38,7 +38,7 @@ internal static class ChatArguments
         }
 
         ClientOptions? options = ConfigurationArguments.Load(parsed, ClientOptions.Read, Console.Error, "hocon/client.conf");
-        return options is null ? null : new AccountChat(await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled));
+        return options is null ? null : new AccountChat(await AccountClient.OpenOnceAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled));
     }
 
     private static async Task<string> ModelAsync(IChatSource source, string? asked, CancellationToken cancelled)

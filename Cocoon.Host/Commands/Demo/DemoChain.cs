@@ -37,7 +37,7 @@ internal static class DemoChain
         if (treasury is null)
         {
             if (!json)
-                AnsiConsole.MarkupLineInterpolated($"[yellow]Without a chain: {problem}[/] The operator vouches for the account's {funds}, and nobody is paid out.\n");
+                AnsiConsole.MarkupLineInterpolated($"[yellow]Without a chain: {problem}.[/] The operator vouches for the account's {funds}, and nobody is paid out.\n");
             return null;
         }
 
@@ -63,7 +63,7 @@ internal static class DemoChain
         if (treasury is null)
             return null;
         if (!json)
-            AnsiConsole.MarkupLine("\nPaying the workers over the chain ...");
+            AnsiConsole.MarkupLine("Paying the workers over the chain ...");
         long basisPoints = network.Proxy.Setup.Prices.CommissionBasisPoints;
         NanoTon earned = new(jobs.Sum(job => job.Result.Cost.Value - (job.Result.Cost.Value * basisPoints / 10_000)));
         return await treasury.WaitForPayoutsAsync(network.Proxy, earned, cancellation);

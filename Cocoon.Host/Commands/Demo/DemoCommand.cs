@@ -56,33 +56,29 @@ internal static class DemoCommand
         if (!json)
             AnsiConsole.MarkupLineInterpolated($"Up after {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s{(treasury is null ? $"; the account has {Funds}" : "")}. Model: {network.Model}\n");
         DemoDeposit? deposit = await DemoChain.DepositAsync(treasury, network, Funds, problem, json, cancellationToken);
-        IReadOnlyList<DemoJob> jobs = await DemoJobs.RunAsync(network, Sentences, json, cancellationToken);
+        IReadOnlyList<DemoJob> jobs = await DemoJobs.RunAsync(network, Sentences, json ? null : AnsiConsole.Console, cancellationToken);
         DemoPayouts? payouts = await DemoChain.PayAsync(treasury, network, jobs, json, cancellationToken);
-        IReadOnlyList<string> problems = await network.Proxy.AuditAsync();
+        IReadOnlyList<string> problems = await AuditAsync(network, jobs, cancellationToken);
         if (json)
             Console.WriteLine(ToJson(network, jobs, problems, DemoChain.ToJson(deposit, payouts, problem)).ToJsonString());
         else
-            Show(jobs, problems);
-        if (!json)
-            payouts?.Show();
+            Show(payouts, problems);
         if (!once)
             await StayUpAsync(network, port, json, cancellationToken);
         return problems.Count == 0 && payouts?.IsExact != false && jobs.All(job => job.Result.Receipt?.Verified == true) ? 0 : 1;
     }
 
-    private static void Show(IReadOnlyList<DemoJob> jobs, IReadOnlyList<string> problems)
+    /// <summary>What is wrong in the ledger; the balance that the jobs were shown with is the ledger's own in the end.</summary>
+    private static async Task<IReadOnlyList<string>> AuditAsync(DemoNetwork network, IReadOnlyList<DemoJob> jobs, CancellationToken cancellationToken)
     {
-        AnsiConsole.WriteLine();
-        Table table = Screen.Table("job", "worker", "usage", "cost TON", "receipt", "balance TON");
-        for (int i = 0; i < jobs.Count; i++)
-        {
-            DemoJob job = jobs[i];
-            string usage = string.Join(", ", job.Result.Usage.Select(used => $"{used.Amount} {used.Class.ToString().ToLowerInvariant()}"));
-            string receipt = job.Result.Receipt?.Verified == true ? "valid" : "NOT VALID";
-            table.AddRow($"{i + 1}", job.Result.Worker[..8], usage, Screen.Coins(job.Result.Cost), receipt, Screen.Coins(job.Balance));
-        }
+        IReadOnlyList<string> problems = await network.Proxy.AuditAsync();
+        NanoTon left = (await network.Client.GetBalanceAsync(cancellationToken)).Available;
+        return left == jobs[^1].Balance ? problems : [.. problems, $"the account has {left}, by its receipts it should have {jobs[^1].Balance}"];
+    }
 
-        AnsiConsole.Write(table);
+    private static void Show(DemoPayouts? payouts, IReadOnlyList<string> problems)
+    {
+        payouts?.Show();
         if (problems.Count == 0)
             AnsiConsole.MarkupLine("[green]The ledger was read again from its first event: every hash and MAC is right, and the books balance.[/]");
         foreach (string problem in problems)
@@ -107,7 +103,7 @@ internal static class DemoCommand
     {
         GatewayOptions options = GatewayOptions.ForLocalUse(new HostPort("127.0.0.1", port));
         await using GatewayServer gateway =
-            await GatewayServer.StartAsync(options, network.Client, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
+            await GatewayServer.StartAsync(options, network.Proxy.Setup.Network, network.Client, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
         await using StatusServer? status = StatusServer.TryStart(
             network.Folder, "proxy", async () => NodeStatus.OfProxy("demo", network.Proxy, await network.Proxy.SurveyAsync()), NullLogger.Instance);
         if (!json)

@@ -10,7 +10,7 @@ namespace Cocoon.Host.Commands.Demo;
 /// <param name="Prompt">The sentence.</param>
 /// <param name="Text">Its translation.</param>
 /// <param name="Result">Usage, cost, worker, receipt.</param>
-/// <param name="Balance">What the account had left when this job and those before it were paid.</param>
+/// <param name="Balance">What the account has left when this job and those shown before it are paid.</param>
 internal sealed record DemoJob(string Prompt, string Text, JobResult Result, NanoTon Balance)
 {
     /// <summary>Streams a translation, telling <paramref name="show"/> each piece as it comes.</summary>

@@ -47,7 +47,7 @@ internal static class LedgerVerbs
         format.AcceptOnlyFromAmong("csv", "jsonl");
         Option<string?> stream = new("--stream") { Description = "Only this stream: treasury, or shard/N; by default all." };
         Option<string?> output = new("--out") { Description = "The file to write; by default standard output." };
-        Command export = new("export", "Write every event with its postings. Works beside a running node.") { File, Key, format, stream, output };
+        Command export = new("export", "Write every event with its postings. Works beside a running node.") { File, Key, format, CommandSymbols.NoJson, stream, output };
         ConfigurationArguments.AddTo(export);
         export.SetAction(parsed => Guarded(parsed, async (file, key) =>
         {

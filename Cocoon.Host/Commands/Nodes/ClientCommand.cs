@@ -57,7 +57,7 @@ internal static class ClientCommand
     {
         using TokenizerFiles tokenizers = TokenizerFiles.Open(options.Tokenizers);
         client = tokenizers.Recounting(client);
-        await using GatewayServer gateway = await GatewayServer.StartAsync(options.Gateway, client, TimeProvider.System, loggers, stop);
+        await using GatewayServer gateway = await GatewayServer.StartAsync(options.Gateway, options.Node.NetworkId, client, TimeProvider.System, loggers, stop);
         Console.WriteLine($"gateway of account {account} at {gateway.Url}v1");
         await using StatusServer? status = StatusServer.TryStart(
             options.Node.DataFolder,

@@ -74,7 +74,7 @@ internal static class ClientMoneyCommands
             ClientOptions? options = ConfigurationArguments.Load(parsed, ClientOptions.Read, Console.Error, "hocon/client.conf");
             if (options is null)
                 return 2;
-            await using AccountClient account = await AccountClient.OpenAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
+            await using AccountClient account = await AccountClient.OpenOnceAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
             KeyOutput.Print(await run(parsed, options, account.Client, cancelled), parsed.GetValue(Json));
             return 0;
         });

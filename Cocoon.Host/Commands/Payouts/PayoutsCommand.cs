@@ -39,7 +39,7 @@ internal static class PayoutsCommand
         TreasuryArguments.Command("status", "How the treasury stands now: wallets, what waits, the batch under way, and why.", StatusAsync),
         TreasuryArguments.Command("list", "Payouts, the newest first. Works beside a running proxy.", List, State, For, Limit),
         TreasuryArguments.Command("show", "One payout with its transaction, message, fee and link. Works beside a running proxy.", Show, Number),
-        TreasuryArguments.Command("export", "All payouts as CSV or JSON lines. Works beside a running proxy.", ExportAsync, Format, Output),
+        TreasuryArguments.CommandOfItsOwnForm("export", "All payouts as CSV or JSON lines. Works beside a running proxy.", ExportAsync, Format, CommandSymbols.NoJson, Output),
         Retry(),
         TreasuryArguments.Decision(
             "explain",

@@ -15,9 +15,14 @@ internal static class TreasuryArguments
 
     /// <summary>A command that reads the proxy's configuration.</summary>
     public static Command Command(
+        string name, string description, Func<ParseResult, ProxyOptions, CancellationToken, Task<int>> run, params Symbol[] symbols) =>
+        CommandOfItsOwnForm(name, description, run, [Json, .. symbols]);
+
+    /// <summary>A command that reads the proxy's configuration, and whose answer is not the one object of <c>--json</c>.</summary>
+    public static Command CommandOfItsOwnForm(
         string name, string description, Func<ParseResult, ProxyOptions, CancellationToken, Task<int>> run, params Symbol[] symbols)
     {
-        Command command = new Command(name, description) { Json }.With(symbols);
+        Command command = new Command(name, description).With(symbols);
         ConfigurationArguments.AddTo(command);
         command.SetAction(async (parsed, cancelled) =>
         {

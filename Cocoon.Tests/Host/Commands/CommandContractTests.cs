@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cocoon.Host.Commands;
 using Cocoon.Tests.Host.Operator;
@@ -17,6 +18,8 @@ public sealed class CommandContractTests : IDisposable
     [InlineData(2, "Did you mean '--config'?", "proxy", "--confg", "x")]
     [InlineData(2, "cocoon: Unrecognized command or argument 'wrker'. Did you mean 'worker'?\n'cocoon --help'", "wrker")]
     [InlineData(2, "Must be one of: 'csv' 'jsonl'", "ledger", "export", "--format", "xml")]
+    [InlineData(2, "--format jsonl writes an object a line", "ledger", "export", "--json")]
+    [InlineData(2, "--format jsonl writes an object a line", "payouts", "export", "--json")]
     [InlineData(2, "--since is 'yesterday'", "worker", "statement", "--folder", ".", "--since", "yesterday")]
     [InlineData(2, "'cocoon worker join --help' shows what it takes", "worker", "join")]
     [InlineData(2, "there is no such configuration file", "proxy", "--config", "missing.conf")]
@@ -72,6 +75,16 @@ public sealed class CommandContractTests : IDisposable
             Assert.All(secret.Split(' '), word => Assert.DoesNotContain(word, said, StringComparison.Ordinal));
             Assert.DoesNotContain("'c'", said, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("world", "--minutes", "0.05")]
+    [InlineData("payouts")]
+    public async Task What_a_simulation_says_to_a_program_has_the_names_of_every_other_answer(params string[] command)
+    {
+        CommandOutput output = await CommandLine.RunAsync(["simulate", .. command, "--seeds", "1", "--json"]);
+        JsonObject answer = JsonNode.Parse(output.Succeeded().Text)!.AsObject();
+        Assert.All(answer, field => Assert.Equal(JsonNamingPolicy.CamelCase.ConvertName(field.Key).Replace("_", "", StringComparison.Ordinal), field.Key));
     }
 
     [Fact]

@@ -111,6 +111,7 @@ public class WorkerCommandTests
         using TemporaryFolder folder = new();
         await using TestNetwork network = await StartAsync();
         await network.NewClient().ChatAsync(Model, Greeting);
+        await Assert.ThrowsAsync<JobException>(() => network.NewClient(network.NewKey()).ChatAsync(Model, Greeting));
         await using StatusServer? proxy = StatusServer.TryStart(
             folder.Path, "proxy", async () => NodeStatus.OfProxy("p", network.Proxy, await network.Proxy.SurveyAsync()), NullLogger.Instance);
         await using StatusServer? worker = StatusServer.TryStart(
@@ -121,9 +122,12 @@ public class WorkerCommandTests
         Assert.Equal(["proxy", "worker"], nodes.Select(node => (string?)node!["role"]));
         Assert.Equal(1, (long)nodes[0]!["jobs"]!["settled"]!);
         Assert.Equal(1, (int)nodes[0]!["links"]!["workers"]!);
+        Assert.Equal((1L, 1L), ((long)nodes[0]!["jobs"]!["refused"]!, (long)nodes[0]!["jobs"]!["refusedByReason"]!["balance"]!));
+        Assert.Equal((TestNetwork.Name, NetworkId.Of(TestNetwork.Name).ToString()), ((string?)nodes[0]!["network"], (string?)nodes[0]!["networkId"]));
         using StringWriter screen = new();
         Assert.Equal(0, await StatusCommand.RunAsync(folder.Path, json: false, once: true, default, screen, CancellationToken.None));
         Assert.Contains(Model, screen.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 refused (1 balance)", screen.ToString(), StringComparison.Ordinal);
         Assert.Equal(1, await StatusCommand.RunAsync(folder.File("none"), json: true, once: true, default, TextWriter.Null, CancellationToken.None));
     }
 
