@@ -74,7 +74,7 @@ public sealed partial class NetworkJobClient
         lock (gate)
             why = [.. refusals.Values];
         string nodes = why.Length > 0 ? string.Join("; ", why) : $"no answer from {string.Join(", ", options.Nodes.Select(node => $"{node.Host}:{node.Port}"))}";
-        return new JobException(JobFailure.Unreachable, $"no proxy of operator {options.Scope.Operator} is reached ({nodes}): does it run, and there?");
+        return new JobException(JobFailure.Unreachable, $"no proxy of operator {options.Scope.Operator} is reached ({nodes}): is that the address of a running proxy?");
     }
 
     private DialTarget Target(int attempt)

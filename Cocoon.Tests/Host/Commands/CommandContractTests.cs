@@ -53,6 +53,16 @@ public sealed class CommandContractTests : IDisposable
     }
 
     [Fact]
+    public async Task A_command_does_not_wait_long_for_a_proxy_that_is_not_there()
+    {
+        string config = folder.File("client.conf");
+        string text = $"node.data-folder = \"{folder.File("data")}\"\nclient.operators.local {{ seeds = [\"127.0.0.1:1\"], key = \"{new string('a', 64)}\" }}\n";
+        await File.WriteAllTextAsync(config, text, TestContext.Current.CancellationToken);
+        (await CommandLine.RunAsync("key", "list", "--api", "--config", config))
+            .Refused(1, "(127.0.0.1:1: Connection refused): is that the address of a running proxy?");
+    }
+
+    [Fact]
     public async Task A_secret_under_the_wrong_name_is_not_repeated()
     {
         const string secret = "correct horse battery staple";
