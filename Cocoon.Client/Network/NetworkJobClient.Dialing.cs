@@ -22,7 +22,7 @@ public sealed partial class NetworkJobClient
             refusals[node] = end.Reason == LinkReason.Transport && end.Detail.StartsWith(node, StringComparison.Ordinal)
                 ? end.Detail
                 : $"{node}: {end.Reason} {end.Detail}".TrimEnd();
-            if (refusals.Count >= options.Nodes.Count)
+            if (refusals.Count >= options.Nodes.Distinct().Count())
                 everyNodeRefused.TrySetResult();
         }
     }
