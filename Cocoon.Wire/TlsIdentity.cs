@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Cocoon.Protocol.Identity;
+using Cocoon.Protocol.V1;
 
 namespace Cocoon.Wire;
 
@@ -25,6 +26,7 @@ internal sealed class TlsIdentity(WireOptions options, TimeProvider time) : IDis
     private X509Certificate2? certificate;
     private DateTimeOffset renewAt;
 
+    /// <summary>Asks for the dialer's certificate and lets the link decide whether its role needs one.</summary>
     public SslServerAuthenticationOptions ServerOptions() => new()
     {
         ServerCertificateContext = Current(),
@@ -35,29 +37,31 @@ internal sealed class TlsIdentity(WireOptions options, TimeProvider time) : IDis
         ApplicationProtocols = [Alpn],
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = NoChain(),
-        RemoteCertificateValidationCallback = IsShortLivedP256,
+        RemoteCertificateValidationCallback = (_, remote, _, _) => remote is null || IsShortLivedP256(remote),
     };
 
-    public SslClientAuthenticationOptions ClientOptions() => new()
+    /// <summary>A client shows no certificate: its account's proof alone says who it is, and whom it believes to speak with.</summary>
+    public SslClientAuthenticationOptions ClientOptions(Role role) => new()
     {
         TargetHost = "cocoon",
-        ClientCertificateContext = Current(),
+        ClientCertificateContext = role == Role.Client ? null : Current(),
         EnabledSslProtocols = WireOptions.Tls,
         AllowRenegotiation = false,
         AllowTlsResume = false,
         ApplicationProtocols = [Alpn],
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         CertificateChainPolicy = NoChain(),
-        RemoteCertificateValidationCallback = IsShortLivedP256,
+        RemoteCertificateValidationCallback = (_, remote, _, _) => IsShortLivedP256(remote),
     };
 
     /// <summary>What an authenticated stream says of its keys, the same on both ends.</summary>
     public static ChannelKeys ChannelOf(SslStream stream)
     {
-        X509Certificate2 local = (X509Certificate2)stream.LocalCertificate!;
-        X509Certificate2 remote = (X509Certificate2)stream.RemoteCertificate!;
-        (X509Certificate2 dialer, X509Certificate2 listener) = stream.IsServer ? (remote, local) : (local, remote);
-        return new ChannelKeys(HashKey(dialer), HashKey(listener), Bytes32.From(SHA256.HashData(listener.RawData)));
+        X509Certificate2? local = (X509Certificate2?)stream.LocalCertificate;
+        X509Certificate2? remote = (X509Certificate2?)stream.RemoteCertificate;
+        (X509Certificate2? dialer, X509Certificate2 listener) = stream.IsServer ? (remote, local!) : (local, remote!);
+        return new ChannelKeys(
+            dialer is null ? default : HashKey(dialer), HashKey(listener), Bytes32.From(SHA256.HashData(listener.RawData)));
     }
 
     public void Dispose()
@@ -82,7 +86,7 @@ internal sealed class TlsIdentity(WireOptions options, TimeProvider time) : IDis
         VerificationFlags = X509VerificationFlags.AllFlags,
     };
 
-    private bool IsShortLivedP256(object sender, X509Certificate? remote, X509Chain? chain, SslPolicyErrors errors)
+    private bool IsShortLivedP256(X509Certificate? remote)
     {
         if (remote is not X509Certificate2 presented)
             return false;

@@ -11,7 +11,7 @@ using Cocoon.Protocol.V1;
 
 namespace Cocoon.Wire;
 
-/// <summary>Links over TCP and TLS 1.3, both sides authenticated, no session resumed. IPv4, IPv6 and DNS names.</summary>
+/// <summary>Links over TCP and TLS 1.3, both sides authenticated by their proofs, no session resumed. IPv4, IPv6 and DNS names.</summary>
 public sealed class TlsTransport : ITransport, IAsyncDisposable
 {
     private readonly WireOptions options;
@@ -113,7 +113,7 @@ public sealed class TlsTransport : ITransport, IAsyncDisposable
             using CancellationTokenSource limit = Limit(link, options.TlsTimeout + options.ConnectTimeout);
             socket = await Connector.ConnectAsync(target.Host, target.Port, options, time, limit.Token);
             tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
-            await tls.AuthenticateAsClientAsync(identity.ClientOptions(), limit.Token);
+            await tls.AuthenticateAsClientAsync(identity.ClientOptions(target.Identity.Role), limit.Token);
         }
         catch (Exception fault) when (IsOrdinary(fault))
         {

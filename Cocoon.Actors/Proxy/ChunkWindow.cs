@@ -1,3 +1,5 @@
+using Cocoon.Actors.Runtime;
+
 namespace Cocoon.Actors.Proxy;
 
 /// <summary>
@@ -8,6 +10,7 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
 {
     private const int SmallestRing = 4;
 
+    private readonly ByteBlocks blocks = new();
     private HeldChunk[] ring = [];
     private int first;
     private int count;
@@ -25,16 +28,20 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
     /// <summary>Sequence of the oldest unsent chunk.</summary>
     public long UnsentSequence => NextSequence - unsent;
 
-    /// <summary>Takes a chunk as the next; its array comes from <see cref="ChunkArrays"/> and belongs to the window now.</summary>
-    public void Add(HeldChunk chunk)
+    /// <summary>Takes a copy of a chunk as the next.</summary>
+    /// <param name="body">The header as it goes to the client, and the worker's payload.</param>
+    /// <param name="payloadStart">Where in it the payload begins.</param>
+    /// <param name="counted">Bytes that the worker's link counted for it; a header that was cut is shorter than the worker's.</param>
+    /// <param name="attempt">Whose chunk it is.</param>
+    public void Add(ReadOnlySpan<byte> body, int payloadStart, int counted, int attempt)
     {
         if (count == ring.Length)
             Grow();
-        ring[(first + count) & (ring.Length - 1)] = chunk;
+        ring[(first + count) & (ring.Length - 1)] = new HeldChunk(blocks.Add(body), payloadStart, counted, attempt);
         count++;
         unsent++;
         NextSequence++;
-        bytes += chunk.Length;
+        bytes += body.Length;
     }
 
     /// <summary>The oldest unsent chunk; there is one.</summary>
@@ -57,22 +64,22 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
         return true;
     }
 
-    /// <summary>Gives every array back.</summary>
+    /// <summary>Lets every chunk go.</summary>
     public void Dispose()
     {
-        while (count > 0)
-            DropOldest();
-        unsent = 0;
+        blocks.Clear();
+        (ring, first, count, unsent) = ([], 0, 0, 0);
     }
 
     private void DropOldest()
     {
-        ref HeldChunk oldest = ref ring[first];
-        bytes -= oldest.Length;
-        ChunkArrays.Return(oldest.Pooled);
-        oldest = default;
+        bytes -= ring[first].Body.Count;
+        ring[first] = default;
         first = (first + 1) & (ring.Length - 1);
         count--;
+        // The newest block stays open for what comes next.
+        if (count > 0)
+            blocks.KeepFrom(ring[first].Body.Array!);
     }
 
     private void Grow()
@@ -86,16 +93,12 @@ internal sealed class ChunkWindow(int bytesMax) : IDisposable
 }
 
 /// <summary>A chunk as it goes to the client: a header and the worker's payload.</summary>
-/// <param name="Pooled">Where both are, an array of <see cref="ChunkArrays"/>.</param>
-/// <param name="Start">Where the header begins.</param>
-/// <param name="PayloadStart">Where the payload begins.</param>
-/// <param name="Length">Where it ends; what the worker's link counted for it.</param>
+/// <param name="Body">Header and payload.</param>
+/// <param name="PayloadStart">Where in the body the payload begins.</param>
+/// <param name="Counted">Bytes that the worker's link counted for it.</param>
 /// <param name="Attempt">Whose chunk it is.</param>
-internal readonly record struct HeldChunk(byte[] Pooled, int Start, int PayloadStart, int Length, int Attempt)
+internal readonly record struct HeldChunk(ArraySegment<byte> Body, int PayloadStart, int Counted, int Attempt)
 {
-    /// <summary>Header and payload.</summary>
-    public ReadOnlyMemory<byte> Body => Pooled.AsMemory(Start, Length - Start);
-
     /// <summary>The payload alone.</summary>
-    public ReadOnlySpan<byte> Payload => Pooled.AsSpan(PayloadStart, Length - PayloadStart);
+    public ReadOnlySpan<byte> Payload => Body.AsSpan(PayloadStart);
 }

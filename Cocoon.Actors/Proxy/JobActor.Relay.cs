@@ -58,7 +58,8 @@ internal sealed partial class JobActor
         UsageVerdict verdict = meter!.Accept(header.Usage, chunk.Length - start);
         NoteIntegrity(attempt, verdict);
         int headerStart = verdict.Accepted == header.Usage ? 0 : WriteCutHeader(chunk.Body, start, header with { Usage = verdict.Accepted });
-        window.Add(new HeldChunk(chunk.Body, headerStart, start, chunk.Length, attempt.Number));
+        window.Add(chunk.Body.AsSpan(headerStart, chunk.Length - headerStart), start - headerStart, chunk.Length, attempt.Number);
+        ChunkArrays.Return(chunk.Body);
         Relay();
         SettleWhenDear();
     }
@@ -135,12 +136,12 @@ internal sealed partial class JobActor
     {
         relayedChunks++;
         answerHash.Append(chunk.Payload);
-        ChunkHeader.TryRead(chunk.Pooled.AsSpan(chunk.Start, chunk.Length - chunk.Start), out ChunkHeader header, out _);
+        ChunkHeader.TryRead(chunk.Body, out ChunkHeader header, out _);
         if (header.Usage.Count > 0)
             relayedUsage = UsageBounds.Sum(relayedUsage, header.Usage);
         if (winner is null || winner.Number != chunk.Attempt)
             return;
-        consumable += chunk.Length;
+        consumable += chunk.Counted;
         if (consumable >= ConsumeBytes)
             ReturnCredit();
     }

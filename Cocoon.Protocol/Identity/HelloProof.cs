@@ -15,7 +15,7 @@ public enum LinkSide : byte
 /// <summary>
 /// Binds an identity to one connection. Layout (230 bytes): tag, network, operator, signer's side (1), signer's role (1), dialer's nonce,
 /// listener's nonce, dialer's TLS key, listener's TLS key, channel binding (32 each). Signed by the identity key. Fresh nonces stop
-/// replays; the TLS keys stop relaying through a third party, who can hold neither private key.
+/// replays; the listener's TLS key stops relaying through a third party, who cannot hold its private key.
 /// </summary>
 /// <param name="Scope">Network and operator.</param>
 /// <param name="Side">The signer's side.</param>
@@ -46,7 +46,7 @@ public readonly record struct HelloProof(
 }
 
 /// <summary>What the two ends of one transport connection know of it, each by itself.</summary>
-/// <param name="DialerTlsKey">SHA-256 of the dialer's SubjectPublicKeyInfo.</param>
+/// <param name="DialerTlsKey">SHA-256 of the dialer's SubjectPublicKeyInfo; zero for a client, which shows no certificate.</param>
 /// <param name="ListenerTlsKey">SHA-256 of the listener's SubjectPublicKeyInfo.</param>
 /// <param name="Binding">The channel binding: SHA-256 of the listener's certificate (tls-server-end-point, RFC 5929).</param>
 public readonly record struct ChannelKeys(Bytes32 DialerTlsKey, Bytes32 ListenerTlsKey, Bytes32 Binding);

@@ -145,6 +145,12 @@ public sealed partial class Link
             return;
         }
 
+        if (setup.Side == LinkSide.Listener && hello.Role != Role.Client && setup.Channel.DialerTlsKey == default)
+        {
+            Fail(LinkReason.Certificate, $"{hello.Role} {key} shows no TLS certificate; only clients need none");
+            return;
+        }
+
         NodeCertificate? certificate = null;
         if (hello.Role == Role.Proxy
             && !NodeCertificate.TryVerify(hello.Certificate, Scope, key, setup.UnixSeconds, setup.Verifier, out certificate))

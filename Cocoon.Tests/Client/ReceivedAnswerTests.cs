@@ -7,7 +7,7 @@ namespace Cocoon.Tests.Client;
 
 public sealed class ReceivedAnswerTests
 {
-    private const int BlockBytes = 16 << 10;
+    private const int BlockBytes = 64 << 10;
 
     [Theory]
     [InlineData(0, 0)]

@@ -137,6 +137,19 @@ public class LinkHandshakeTests
         AssertListenerSees(LinkReason.Proof, Ends.Dialer() with { Channel = channel });
     }
 
+    [Theory]
+    [InlineData(Role.Client, LinkState.Ready)]
+    [InlineData(Role.Worker, LinkState.Closed)]
+    public void Only_a_client_may_come_without_a_TLS_certificate(Role role, LinkState expected)
+    {
+        ChannelKeys channel = Ends.Channel with { DialerTlsKey = default };
+        LinkSetup dialer = Ends.Dialer() with { Channel = channel };
+        (End left, End right) = (new End(dialer with { Identity = dialer.Identity with { Role = role } }), new End(Ends.Listener() with { Channel = channel }));
+        Ends.Exchange(left, right);
+        Assert.Equal(expected, right.Link.State);
+        Assert.Equal(expected == LinkState.Closed ? LinkReason.Certificate : null, right.Ended?.Reason);
+    }
+
     [Fact]
     public void A_proof_cannot_be_turned_around()
     {
