@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Cocoon.Actors.Ports;
 
@@ -6,7 +7,9 @@ namespace Cocoon.Inference.Upstream;
 
 /// <summary>
 /// Reads server-sent events (WHATWG HTML, 9.2.6): lines end in LF, CR or CRLF, a line that begins with a colon is a comment, several
-/// <c>data</c> lines are one event joined by LF, an empty line ends an event. Lines, events and the whole stream are bounded.
+/// <c>data</c> lines are one event joined by LF, an empty line ends an event; events without data are passed over. Lines, events and the
+/// whole stream are bounded. Two ways to report an error that no standard knows are read as events: llama-server before October 2025 sends
+/// a field <c>error</c>, Ollama a line of bare JSON.
 /// </summary>
 internal sealed class SseReader(Stream stream, int maxLineBytes, int maxTotalBytes)
 {
@@ -27,10 +30,12 @@ internal sealed class SseReader(Stream stream, int maxLineBytes, int maxTotalByt
         {
             while (TryTakeLine(out ReadOnlyMemory<byte> line))
             {
+                if (TryTakeError(line.Span, out byte[]? error))
+                    return error;
                 if (line.Length > 0)
                     TakeField(line.Span);
-                else if (hasData)
-                    return TakeEvent();
+                else if (TakeEvent() is { Length: > 0 } taken)
+                    return taken;
             }
 
             if (!await FillAsync(cancellationToken).ConfigureAwait(false))
@@ -44,6 +49,15 @@ internal sealed class SseReader(Stream stream, int maxLineBytes, int maxTotalByt
         data.ResetWrittenCount();
         hasData = false;
         return result;
+    }
+
+    private static bool TryTakeError(ReadOnlySpan<byte> line, [NotNullWhen(true)] out byte[]? error)
+    {
+        ReadOnlySpan<byte> field = "error:"u8;
+        error = line.StartsWith(field) ? [.. "{\"error\":"u8, .. line[field.Length..], (byte)'}']
+            : line.StartsWith("{\"error\""u8) ? line.ToArray()
+            : null;
+        return error is not null;
     }
 
     private void TakeField(ReadOnlySpan<byte> line)

@@ -12,9 +12,10 @@ namespace Cocoon.Inference.Upstream;
 /// <param name="TextBytes">Bytes of text, refusals and tool arguments.</param>
 /// <param name="ReasoningBytes">Bytes of reasoning.</param>
 /// <param name="Finish">The finish reason of its last choice that has one.</param>
-/// <param name="UsageOnly">Whether it has no choices: the object that ends a stream.</param>
+/// <param name="Finished">How many of its choices have one.</param>
+/// <param name="UsageOnly">Whether it has usage and no choices: the object that ends a stream.</param>
 internal readonly record struct UpstreamChunk(
-    ReadOnlyMemory<byte> Payload, UpstreamUsage Usage, int TextBytes, int ReasoningBytes, string? Finish, bool UsageOnly)
+    ReadOnlyMemory<byte> Payload, UpstreamUsage Usage, int TextBytes, int ReasoningBytes, string? Finish, int Finished, bool UsageOnly)
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -35,11 +36,11 @@ internal readonly record struct UpstreamChunk(
             UpstreamUsage usage = root.TryGetProperty("usage", out JsonElement reported) ? UpstreamUsage.Read(reported) : default;
             if (root.TryGetProperty("timings", out JsonElement timings))
                 usage = usage.Max(UpstreamUsage.ReadTimings(timings));
-            (int text, int reasoning, string? finish, int choices) = ReadChoices(root);
+            (int text, int reasoning, string? finish, int finished, int choices) = ReadChoices(root);
             // vLLM and SGLang end what they gave up so: it is no answer.
             if (finish is "abort" or "error")
                 throw new EngineException(EngineFailure.Failed, $"{dialect.Name} gave the job up: its finish reason is {finish}");
-            return new UpstreamChunk(stream ? Strip(json, root, request, choices) : json, usage, text, reasoning, finish, choices == 0);
+            return new UpstreamChunk(stream ? Strip(json, root, request, choices) : json, usage, text, reasoning, finish, finished, choices == 0 && usage != default);
         }
         catch (JsonException wrong)
         {
@@ -47,13 +48,45 @@ internal readonly record struct UpstreamChunk(
         }
     }
 
-    private static (int Text, int Reasoning, string? Finish, int Choices) ReadChoices(JsonElement root)
+    /// <summary>The object that ends a stream with usage, where the client wants it and the server sent none.</summary>
+    /// <param name="before">An earlier object of the stream.</param>
+    /// <param name="usage">What is metered.</param>
+    public static ReadOnlyMemory<byte> WithUsage(ReadOnlyMemory<byte> before, UpstreamUsage usage)
+    {
+        using JsonDocument document = JsonDocument.Parse(before);
+        ArrayBufferWriter<byte> bytes = new(512);
+        using (Utf8JsonWriter writer = new(bytes, Relaxed))
+        {
+            writer.WriteStartObject();
+            foreach (JsonProperty property in document.RootElement.EnumerateObject().Where(property => property.Name is "id" or "object" or "created" or "model"))
+                property.WriteTo(writer);
+            writer.WriteStartArray("choices");
+            writer.WriteEndArray();
+            writer.WriteStartObject("usage");
+            writer.WriteNumber("prompt_tokens", usage.Prompt ?? 0);
+            writer.WriteNumber("completion_tokens", usage.Completion ?? 0);
+            writer.WriteNumber("total_tokens", (usage.Prompt ?? 0) + (usage.Completion ?? 0));
+            writer.WriteStartObject("prompt_tokens_details");
+            writer.WriteNumber("cached_tokens", usage.Cached ?? 0);
+            writer.WriteEndObject();
+            writer.WriteStartObject("completion_tokens_details");
+            writer.WriteNumber("reasoning_tokens", usage.Reasoning ?? 0);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        return bytes.WrittenMemory;
+    }
+
+    private static (int Text, int Reasoning, string? Finish, int Finished, int Choices) ReadChoices(JsonElement root)
     {
         if (!root.TryGetProperty("choices", out JsonElement choices) || choices.ValueKind != JsonValueKind.Array)
-            return (0, 0, null, 0);
+            return (0, 0, null, 0, 0);
         int text = 0;
         int reasoning = 0;
         string? finish = null;
+        int finished = 0;
         foreach (JsonElement choice in choices.EnumerateArray().Where(choice => choice.ValueKind == JsonValueKind.Object))
         {
             JsonElement message = choice.TryGetProperty("delta", out JsonElement delta) ? delta
@@ -65,10 +98,13 @@ internal readonly record struct UpstreamChunk(
             }
 
             if (choice.TryGetProperty("finish_reason", out JsonElement reason) && reason.ValueKind == JsonValueKind.String)
+            {
                 finish = reason.GetString();
+                finished++;
+            }
         }
 
-        return (text, reasoning, finish, choices.GetArrayLength());
+        return (text, reasoning, finish, finished, choices.GetArrayLength());
     }
 
     private static int ToolBytes(JsonElement message)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Cocoon.Actors.Ports;
+using Cocoon.Protocol.Money;
 
 namespace Cocoon.Inference.Upstream;
 
@@ -75,7 +76,9 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
         await using Stream body = await GuardAsync<Stream>(silence, options.ChunkTimeout, token => new(response.Content.ReadAsStreamAsync(token))).ConfigureAwait(false);
         SseReader events = new(body, options.MaxLineBytes, options.MaxAnswerBytes);
         ReadOnlyMemory<byte> usagePayload = default;
+        ReadOnlyMemory<byte> last = default;
         string? finish = null;
+        int finished = 0;
         TimeSpan patience = options.FirstChunkTimeout;
         while (true)
         {
@@ -84,8 +87,10 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
             try
             {
                 byte[]? data = await GuardAsync(silence, patience, events.ReadAsync).ConfigureAwait(false);
-                if (data is null && finish is null)
+                if (data is null && finished < request.Choices)
                     throw new EngineException(EngineFailure.Failed, $"{dialect.Name} ended the stream in the middle of the answer");
+                if (data is not null && IsDone(data) && finished == 0 && !meter.HasAnswer)
+                    throw new EngineException(EngineFailure.Failed, $"{dialect.Name} ended the stream without an answer");
                 if (data is not null && !IsDone(data))
                     next = UpstreamChunk.Read(data, dialect, request, stream: true);
             }
@@ -107,13 +112,17 @@ public sealed class UpstreamEngine : IInferenceEngine, IDisposable
             patience = options.ChunkTimeout;
             meter.Report(chunk.Usage);
             finish = chunk.Finish ?? finish;
+            finished += chunk.Finished;
             if (chunk.UsageOnly)
                 usagePayload = chunk.Payload;
             else if (chunk.Payload.Length > 0)
-                yield return new EngineChunk(chunk.Payload, meter.Add(chunk.TextBytes, chunk.ReasoningBytes), null);
+                yield return new EngineChunk(last = chunk.Payload, meter.Add(chunk.TextBytes, chunk.ReasoningBytes), null);
         }
 
-        yield return new EngineChunk(usagePayload, meter.Finish(failed: false), finish ?? "stop");
+        IReadOnlyList<UsageAmount> rest = meter.Finish(failed: false);
+        if (request.WantsUsage && usagePayload.IsEmpty && !last.IsEmpty)
+            usagePayload = UpstreamChunk.WithUsage(last, meter.Declared);
+        yield return new EngineChunk(usagePayload, rest, finish ?? "stop");
         await DrainAsync(events, silence).ConfigureAwait(false);
     }
 

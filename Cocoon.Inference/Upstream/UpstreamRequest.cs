@@ -123,6 +123,8 @@ internal sealed record UpstreamRequest(byte[] Body, bool WantsUsage, bool WantsT
     private static long CountTexts(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => Encoding.UTF8.GetByteCount(value.GetString()!),
+        // A prompt given as tokens.
+        JsonValueKind.Number => UsageMeter.BytesPerToken,
         JsonValueKind.Array => value.EnumerateArray().Sum(CountTexts),
         // Images and sound come as long data: addresses, which are not text.
         JsonValueKind.Object => value.EnumerateObject().Where(item => item.Name is not ("image_url" or "input_audio" or "role" or "type")).Sum(item => CountTexts(item.Value)),

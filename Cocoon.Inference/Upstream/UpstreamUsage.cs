@@ -15,15 +15,19 @@ internal readonly record struct UpstreamUsage(long? Prompt, long? Cached, long? 
     public UpstreamUsage Max(UpstreamUsage other) => new(
         Larger(Prompt, other.Prompt), Larger(Cached, other.Cached), Larger(Completion, other.Completion), Larger(Reasoning, other.Reasoning));
 
-    /// <summary>OpenAI's <c>usage</c> object, with SGLang's top-level <c>reasoning_tokens</c>.</summary>
+    /// <summary>
+    /// OpenAI's <c>usage</c> object, with SGLang's top-level <c>reasoning_tokens</c>, and cached tokens in the words of DeepSeek
+    /// (<c>prompt_cache_hit_tokens</c>) and Moonshot (<c>cached_tokens</c>) too.
+    /// </summary>
     public static UpstreamUsage Read(JsonElement usage)
     {
         if (usage.ValueKind != JsonValueKind.Object)
             return default;
         long? nested = Number(Child(usage, "completion_tokens_details"), "reasoning_tokens");
+        long? cached = Number(Child(usage, "prompt_tokens_details"), "cached_tokens");
         return new UpstreamUsage(
             Number(usage, "prompt_tokens"),
-            Number(Child(usage, "prompt_tokens_details"), "cached_tokens"),
+            Larger(Larger(cached, Number(usage, "prompt_cache_hit_tokens")), Number(usage, "cached_tokens")),
             Number(usage, "completion_tokens"),
             Larger(nested, Number(usage, "reasoning_tokens")));
     }

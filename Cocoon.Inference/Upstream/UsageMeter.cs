@@ -13,7 +13,9 @@ namespace Cocoon.Inference.Upstream;
 /// <param name="reportsCached">Whether the server's reports may hold cached tokens: until they do, the prompt is not declared.</param>
 internal sealed class UsageMeter(long promptBytes, long maxCompletion, bool reportsCached)
 {
-    private const int BytesPerToken = 6;
+    /// <summary>Bytes of text that are estimated to be one token.</summary>
+    public const int BytesPerToken = 6;
+
     private UpstreamUsage reported;
     private bool promptDeclared;
     private long prompt;
@@ -22,6 +24,12 @@ internal sealed class UsageMeter(long promptBytes, long maxCompletion, bool repo
     private long reasoning;
     private long answerBytes;
     private long wholeReasoningBytes;
+
+    /// <summary>Whether any text has come.</summary>
+    public bool HasAnswer => answerBytes > 0;
+
+    /// <summary>What was declared so far.</summary>
+    public UpstreamUsage Declared => new(prompt + cached, cached, completion + reasoning, reasoning);
 
     public void Report(UpstreamUsage usage) => reported = reported.Max(usage);
 

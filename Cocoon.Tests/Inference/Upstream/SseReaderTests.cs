@@ -16,6 +16,10 @@ public class SseReaderTests
     [InlineData(": hello\nevent: x\nid: 1\nretry: 5\ndata: a\ndata: b\n\n", "a\nb")]
     [InlineData("data\n\n", "")]
     [InlineData("datax: a\n\n\n\ndata: b\n\n", "b")]
+    [InlineData("data:\n\n: ping\n\ndata: a\n\ndata: \n\n", "a")]
+    [InlineData("data: a\n\nerror: {\"code\":1}\n\ndata: [DONE]\n\n", "a|{\"error\": {\"code\":1}}|[DONE]")]
+    [InlineData("data: a\n\n{\"error\":\"x\"}\n", "a|{\"error\":\"x\"}")]
+    [InlineData("{\"choices\":[]}\n\ndata: a\n\n", "a")]
     [InlineData("data: a\n\ndata: cut off", "a")]
     [InlineData("data: a\n\ndata: no end\n", "a")]
     public async Task Reads_events_as_the_standard_says(string stream, string expected)

@@ -37,6 +37,63 @@ public class UpstreamDialectTests
     }
 
     [Fact]
+    public async Task Vllm_since_it_calls_reasoning_by_its_short_name()
+    {
+        (EngineRun run, _) = await RunAsync(Recordings.VllmModels, Recordings.VllmStream.Replace("reasoning_content", "reasoning", StringComparison.Ordinal), Body);
+        Assert.Equal("Let me thinkBonjour <é>", run.Text);
+        AssertUsage(run, prompt: 8, cached: 32, completion: 4, reasoning: 3);
+    }
+
+    [Fact]
+    public async Task Sglang_with_cached_tokens_and_reasoning_in_the_details()
+    {
+        string stream = Recordings.SglangStream.Replace(
+            "\"prompt_tokens_details\":null,\"reasoning_tokens\":9",
+            "\"prompt_tokens_details\":{\"cached_tokens\":5},\"completion_tokens_details\":{\"reasoning_tokens\":9,\"accepted_prediction_tokens\":2},\"reasoning_tokens\":0",
+            StringComparison.Ordinal);
+        (EngineRun run, _) = await RunAsync(Recordings.SglangModels, stream, Body);
+        AssertUsage(run, prompt: 20, cached: 5, completion: 6, reasoning: 9);
+    }
+
+    [Theory]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":6}}""")]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":2,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":4}""")]
+    [InlineData("""{"prompt_tokens":10,"completion_tokens":2,"cached_tokens":6}""")]
+    public void Cached_tokens_have_several_names(string usage)
+        => Assert.Equal(new UpstreamUsage(10, 6, 2, null), UpstreamUsage.Read(JsonDocument.Parse(usage).RootElement));
+
+    [Theory]
+    [InlineData("vllm", "data: {\"error\":{\"message\":\"EngineCore died\",\"type\":\"InternalServerError\",\"param\":null,\"code\":500}}\n\ndata: [DONE]\n\n", "EngineCore died")]
+    [InlineData("sglang", "data: {\"error\":{\"object\":\"error\",\"message\":\"scheduler died\",\"type\":\"InternalServerError\",\"code\":500}}\n\ndata: [DONE]\n\n", "scheduler died")]
+    [InlineData("llama", "error: {\"code\":500,\"message\":\"failed to decode\",\"type\":\"server_error\"}\n\ndata: [DONE]\n\n", "failed to decode")]
+    [InlineData("llama", "data: {\"error\":{\"code\":500,\"message\":\"failed to decode\",\"type\":\"server_error\"}}\n\n", "failed to decode")]
+    [InlineData("ollama", "{\"error\":\"model runner has unexpectedly stopped\"}\n", "model runner has")]
+    [InlineData("vllm", "", "in the middle")]
+    [InlineData("sglang", "", "in the middle")]
+    [InlineData("llama", "", "in the middle")]
+    [InlineData("ollama", "", "in the middle")]
+    public async Task A_server_that_fails_after_two_events_is_paid_for_what_it_sent(string server, string end, string told)
+    {
+        (string models, string recording) = server switch
+        {
+            "vllm" => (Recordings.VllmModels, Recordings.VllmStream),
+            "sglang" => (Recordings.SglangModels, Recordings.SglangStream),
+            "llama" => (Recordings.LlamaModels, Recordings.LlamaStream),
+            _ => (Recordings.OllamaModels, Recordings.OllamaStream),
+        };
+        string begun = string.Concat(recording.ReplaceLineEndings("\n").Split("\n\n").Take(2).Select(part => part + "\n\n"));
+        await using FakeUpstream fake = await FakeUpstream.StartAsync();
+        fake.Pages["/v1/models"] = models;
+        fake.Answer = context => FakeUpstream.WriteAsync(context, begun + end);
+        using UpstreamEngine engine = new(new UpstreamOptions { Url = fake.Url }, TimeProvider.System);
+        EngineRun run = await EngineRun.RunAsync(engine, EngineRun.Job(JsonDocument.Parse(models).RootElement.GetProperty("data")[0].GetProperty("id").GetString()!, Body));
+        Assert.Equal(EngineFailure.Failed, run.Error?.Failure);
+        Assert.Contains(told, run.Error!.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(run.Text);
+        Assert.True(run.Of(UsageClass.Prompt) > 0 && run.Of(UsageClass.Completion) + run.Of(UsageClass.Reasoning) > 0);
+    }
+
+    [Fact]
     public async Task Vllm_without_stream()
     {
         await using FakeUpstream fake = await FakeUpstream.StartAsync();

@@ -87,6 +87,12 @@ public class UpstreamFaultTests
     [InlineData("data: {\"object\":\"error\",\"message\":\"This model's maximum context length is 8\",\"type\":\"BadRequestError\",\"code\":400}\n\n", EngineFailure.ContextExceeded)]
     [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"abort\"}]}\n\ndata: [DONE]\n\n", EngineFailure.Failed)]
     [InlineData("data: {\"error\":\"model runner has unexpectedly stopped\"}\n\n", EngineFailure.Failed)]
+    [InlineData("event: error\ndata: {\"error\":{\"message\":\"Compute error.\"}}\n\n", EngineFailure.Failed)]
+    [InlineData("error: {\"code\":400,\"message\":\"the request exceeds the available context size\",\"type\":\"invalid_request_error\"}\n\ndata: [DONE]\n\n", EngineFailure.ContextExceeded)]
+    [InlineData("error: {\"code\":500,\"message\":\"failed to decode\",\"type\":\"server_error\"}\n\ndata: [DONE]\n\n", EngineFailure.Failed)]
+    [InlineData("{\"error\":\"an error was encountered while running the model\"}\n", EngineFailure.Failed)]
+    [InlineData("{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\"}}\n", EngineFailure.BadRequest)]
+    [InlineData("data: {\"error\":{\"object\":\"error\",\"message\":\"Abort\",\"type\":\"BadRequestError\",\"param\":null,\"code\":400}}\n\ndata: [DONE]\n\n", EngineFailure.BadRequest)]
     [InlineData("data: not json\n\n", EngineFailure.Failed)]
     [InlineData("data: [1,2]\n\n", EngineFailure.Failed)]
     [InlineData("", EngineFailure.Failed)]
@@ -99,6 +105,33 @@ public class UpstreamFaultTests
         Assert.Equal(expected, run.Error?.Failure);
         Assert.Equal("Hi", run.Text);
         Assert.Equal((2, 1), (run.Of(UsageClass.Prompt), run.Of(UsageClass.Completion)));
+    }
+
+    [Theory]
+    [InlineData("data: [DONE]\n\n", "without an answer")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\ndata: [DONE]\n\n", "without an answer")]
+    [InlineData("error: {\"code\":400,\"message\":\"the request exceeds the available context size\"}\n\ndata: [DONE]\n\n", "exceeds the available context")]
+    public async Task A_stream_without_an_answer_is_an_error_and_costs_nothing(string stream, string told)
+    {
+        await using FakeUpstream fake = await StartAsync();
+        using UpstreamEngine engine = Engine(fake);
+        fake.Answer = async context => await FakeUpstream.WriteAsync(context, stream);
+        EngineRun run = await EngineRun.RunAsync(engine, EngineRun.Job("m", Hello));
+        Assert.Contains(told, run.Error!.Message, StringComparison.Ordinal);
+        Assert.Empty(run.Usage);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task A_stream_may_lack_its_last_word_once_every_answer_has_ended(int answers, bool isWhole)
+    {
+        await using FakeUpstream fake = await StartAsync();
+        using UpstreamEngine engine = Engine(fake);
+        fake.Replay(FirstEvent + "data:\n\n: ping\n\n" + LastEvent);
+        EngineRun run = await EngineRun.RunAsync(engine, EngineRun.Job("m", Hello[..^1] + $",\"n\":{answers}}}"));
+        Assert.Equal(isWhole, run.Error is null);
+        Assert.Equal("Hi", run.Text);
     }
 
     [Fact]
@@ -180,6 +213,32 @@ public class UpstreamFaultTests
         fake.Reply(200, """{"choices":[{"message":{"content":"Hi","reasoning":"Hmm..."},"finish_reason":"stop"}],"usage":{"prompt_tokens":0,"completion_tokens":0}}""");
         run = await EngineRun.RunAsync(engine, EngineRun.Job("m", Hello, stream: false));
         Assert.Equal((2, 1, 1), (run.Of(UsageClass.Prompt), run.Of(UsageClass.Completion), run.Of(UsageClass.Reasoning)));
+
+        // Tokens need no estimate.
+        fake.Reply(200, """{"choices":[{"text":"Hi","finish_reason":"stop"}]}""");
+        run = await EngineRun.RunAsync(engine, new EngineJob(
+            EngineEndpoint.Completions, "m", """{"prompt":[[1,2,3],[4,5]]}"""u8.ToArray(), 10, Stream: false, "account"));
+        Assert.Equal(5, run.Of(UsageClass.Prompt));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","usage":{"prompt_tokens":9,"completion_tokens":4,"prompt_cache_hit_tokens":3}""")]
+    public async Task Whoever_asked_for_usage_gets_it_though_the_server_has_no_object_for_it(string inLastChoice)
+    {
+        await using FakeUpstream fake = await StartAsync();
+        using UpstreamEngine engine = Engine(fake);
+        // Azure begins with an object that has neither.
+        const string nothing = "data: {\"choices\":[],\"prompt_filter_results\":[]}\n\n";
+        fake.Replay(nothing + FirstEvent + LastEvent.Replace("]}", "]" + inLastChoice + "}", StringComparison.Ordinal) + "data: [DONE]\n\n");
+        EngineRun run = await EngineRun.RunAsync(engine, EngineRun.Job("m", Hello[..^1] + ""","stream_options":{"include_usage":true}}"""));
+        JsonElement last = JsonDocument.Parse(run.Payloads[^1]).RootElement;
+        Assert.Empty(last.GetProperty("choices").EnumerateArray());
+        JsonElement usage = last.GetProperty("usage");
+        long prompt = run.Of(UsageClass.Prompt) + run.Of(UsageClass.Cached);
+        Assert.Equal(inLastChoice.Length > 0 ? (9, 4) : (2, 1), (prompt, run.Of(UsageClass.Completion)));
+        Assert.Equal((prompt, run.Of(UsageClass.Completion)), (usage.GetProperty("prompt_tokens").GetInt64(), usage.GetProperty("completion_tokens").GetInt64()));
+        Assert.Equal(run.Of(UsageClass.Cached), usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt64());
     }
 
     [Fact]
