@@ -78,10 +78,12 @@ internal sealed class SandboxProcess : IAsyncDisposable
     }
 
     /// <summary>A client without a limit of rate.</summary>
-    public ToncenterClient Open(bool jsonRpc = false) => new(new ToncenterOptions
-    {
-        Endpoints = [new ToncenterEndpoint(new Uri(Uri, jsonRpc ? "api/v2/" : "")) { RequestsPerSecond = 10_000, Burst = 1_000, UseJsonRpc = jsonRpc }],
-    });
+    public ToncenterClient Open(bool jsonRpc = false, TimeProvider? time = null) => new(
+        new ToncenterOptions
+        {
+            Endpoints = [new ToncenterEndpoint(new Uri(Uri, jsonRpc ? "api/v2/" : "")) { RequestsPerSecond = 10_000, Burst = 1_000, UseJsonRpc = jsonRpc }],
+        },
+        time);
 
     /// <summary>Coins from nowhere, in the next block.</summary>
     public Task FaucetAsync(Address address, Coins amount, string? comment = null) => CallAsync(

@@ -144,6 +144,7 @@ public sealed class DocumentationExamples
             """{"balance":"7","code":"","data":"","state":"uninitialized","sync_utime":1,"last_transaction_id":{"lt":"0","hash":""}}"""));
         Uri endpoint = server.Uri, another = server.Uri;
         Address wallet = new(0, default);
+        TimeProvider time = PatientTime.Instance;
 
         using ToncenterClient chain = new(new ToncenterOptions
         {
@@ -152,7 +153,7 @@ public sealed class DocumentationExamples
                 new ToncenterEndpoint(endpoint, apiKey: null) { RequestsPerSecond = 10 },
                 new ToncenterEndpoint(another) { UseJsonRpc = true },
             ],
-        });
+        }, time); // TimeProvider.System, or a test's own
         chain.StateChanged += state => Console.WriteLine(state.IsReachable ? "the chain is back" : $"the chain is out of reach: {state.Problem}");
         AccountSnapshot account = await chain.GetAccountAsync(wallet);
         AccountHistory history = await AccountHistory.ReadAsync(chain, wallet, known: null);

@@ -27,7 +27,7 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
     public async ValueTask InitializeAsync()
     {
         sandbox = await shared.GetAsync();
-        client = sandbox.Open();
+        client = sandbox.Open(time: PatientTime.Instance);
     }
 
     public ValueTask DisposeAsync()
@@ -110,7 +110,7 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
     public async Task ALostMessageIsSentAgainWithTheSameBytesAndTheChainsTimeDecides()
     {
         await using SandboxProcess own = await SharedSandbox.StartAsync();
-        using ToncenterClient chain = own.Open();
+        using ToncenterClient chain = own.Open(time: PatientTime.Instance);
         HighloadWalletV3 wallet = new(PublicKey, timeoutSeconds: 600);
         await own.FaucetAsync(wallet.Address, Coins.Parse("10"));
         Cell Request(int sequence, long createdAt) => wallet.CreateExternal(
@@ -153,7 +153,7 @@ public sealed class SandboxWalletTests(SandboxWalletTests.SharedSandbox shared) 
         Assert.Equal(SendVerdict.Accepted, (await client!.SendAsync(deploy)).Verdict);
         Assert.Equal(replayExitCode, (await client.SendAsync(deploy)).ExitCode);
         Cell again = wallet.CreateExternal(request(1, payment).Sign(key)).ToCell();
-        using ToncenterClient byJsonRpc = sandbox.Open(jsonRpc: true);
+        using ToncenterClient byJsonRpc = sandbox.Open(jsonRpc: true, PatientTime.Instance);
         Assert.Equal(SendVerdict.Accepted, (await byJsonRpc.SendAsync(again)).Verdict);
         Assert.Equal(2, (await byJsonRpc.RunGetMethodAsync(wallet.Address, "seqno")).Number(0));
 
