@@ -97,7 +97,7 @@ internal sealed record JobRequest
             Header = header,
             Model = header.Model,
             Tier = header.Tier == Tier.Attested ? Tier.Attested : Tier.Open,
-            OutputMax = header.MaxOutputTokens == 0 ? settings.DefaultOutputOf(header.Model) : (int)header.MaxOutputTokens,
+            OutputMax = OutputOf(header, settings),
             Choices = Math.Max(1, (int)header.Choices),
             PromptBound = (long)header.PromptBytesMax + settings.TemplateTokens,
             Media = [.. header.MediaMax.Select(media => new UsageAmount((UsageClass)media.UsageClass, (long)media.Amount))],
@@ -114,6 +114,14 @@ internal sealed record JobRequest
         Code = JobErrorCode.TooLarge,
         Reason = $"the request is longer than the {settings.RequestBytesMax} bytes that this operator takes",
     };
+
+    private static int OutputOf(JobHeader header, ProxySettings settings)
+    {
+        // Vectors are no tokens: nothing is held back for them.
+        if (header.Kind == JobKind.Embeddings)
+            return 1;
+        return header.MaxOutputTokens == 0 ? settings.DefaultOutputOf(header.Model) : (int)header.MaxOutputTokens;
+    }
 
     private static TimeSpan TimeOf(JobHeader header, ProxySettings settings)
     {

@@ -28,7 +28,7 @@ internal sealed class AnswerWriter(HttpContext context, int longestCopy)
         (string, string)[] headers =
         [
             .. response.Headers
-                .Where(header => header.Key.StartsWith("x-cocoon-", StringComparison.OrdinalIgnoreCase))
+                .Where(header => header.Key.StartsWith("x-cocoon-", StringComparison.OrdinalIgnoreCase) || header.Key == GatewayHeaders.Request)
                 .Select(header => (header.Key, header.Value.ToString())),
         ];
         return new KeptAnswer(response.StatusCode, response.ContentType ?? "application/json", headers, copy.WrittenSpan.ToArray());
@@ -54,7 +54,7 @@ internal sealed class AnswerWriter(HttpContext context, int longestCopy)
         }
 
         if (error.Job?.JobId is { } job)
-            context.Response.Headers[GatewayHeaders.Job] = job;
+            context.Response.Headers[GatewayHeaders.Job] = context.Response.Headers[GatewayHeaders.Request] = job;
         await WriteWholeAsync(error.Status, error.ToJson(), cancellationToken);
     }
 

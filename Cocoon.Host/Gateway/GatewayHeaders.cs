@@ -24,6 +24,9 @@ internal static class GatewayHeaders
     /// <summary>Answer: the job's id.</summary>
     public const string Job = "x-cocoon-job-id";
 
+    /// <summary>Answer: the job's id too, where OpenAI's clients look for what to name in a complaint.</summary>
+    public const string Request = "x-request-id";
+
     /// <summary>Answer: the worker, 64 hexadecimal digits.</summary>
     public const string Worker = "x-cocoon-worker";
 
@@ -43,7 +46,7 @@ internal static class GatewayHeaders
     public const int LongestReceipt = 6000;
 
     /// <summary>Names that browsers must be allowed to see.</summary>
-    public static readonly string[] Exposed = [Tier, Job, Worker, MaxOutput, Cost, Receipt, Replayed, "retry-after", "retry-after-ms"];
+    public static readonly string[] Exposed = [Tier, Job, Request, Worker, MaxOutput, Cost, Receipt, Replayed, "retry-after", "retry-after-ms"];
 
     /// <summary>The purse key, or null. Throws <see cref="GatewayException"/> when there must be one.</summary>
     public static string? ReadPurse(IHeaderDictionary headers, bool required)
@@ -104,7 +107,7 @@ internal static class GatewayHeaders
 
     public static void WriteTerms(IHeaderDictionary headers, IJob job)
     {
-        headers[Job] = job.Id;
+        headers[Job] = headers[Request] = job.Id;
         headers[Worker] = job.Terms.Worker;
         headers[Tier] = TierName(job.Terms.Tier);
         headers[MaxOutput] = job.Terms.MaxOutputTokens.ToString(CultureInfo.InvariantCulture);

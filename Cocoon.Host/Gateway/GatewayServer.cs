@@ -114,16 +114,19 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.MapPost("/v1/chat/completions", context => jobs.HandleAsync(context, JobEndpoint.ChatCompletions));
         app.MapPost("/v1/completions", context => jobs.HandleAsync(context, JobEndpoint.Completions));
         app.MapPost("/v1/embeddings", context => jobs.HandleAsync(context, JobEndpoint.Embeddings));
-        app.MapGet("/v1/models", pages.ModelsAsync);
-        app.MapGet("/v1/models/{**name}", pages.ModelAsync);
-        app.MapGet("/v1/receipts/{**job}", pages.ReceiptAsync);
-        app.MapGet("/v1/network", pages.NetworkAsync);
-        app.MapGet("/health", context => context.Response.WriteAsync("ok", context.RequestAborted));
+        // Load balancers ask by HEAD whether a server is there.
+        string[] reading = [HttpMethods.Get, HttpMethods.Head];
+        app.MapMethods("/v1/models", reading, pages.ModelsAsync);
+        app.MapMethods("/v1/models/{**name}", reading, pages.ModelAsync);
+        app.MapMethods("/v1/receipts/{**job}", reading, pages.ReceiptAsync);
+        app.MapMethods("/v1/network", reading, pages.NetworkAsync);
+        app.MapMethods("/health", reading, context => context.Response.WriteAsync("ok", context.RequestAborted));
     }
 
     private static GatewayException? RoutingError(HttpContext context) => context.Response.StatusCode switch
     {
-        404 => new GatewayException(404, "not_found", $"there is no {context.Request.Path} here: the API begins at /v1"),
+        404 => new GatewayException(
+            404, "not_found", $"there is no {context.Request.Path} here, but /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models"),
         405 => new GatewayException(405, "method_not_allowed", $"{context.Request.Path} does not take {context.Request.Method}"),
         _ => null,
     };

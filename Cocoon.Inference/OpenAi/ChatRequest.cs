@@ -49,6 +49,7 @@ internal sealed record ChatRequest(
     public static ChatRequest Parse(ReadOnlyMemory<byte> body, int vocabularySize)
     {
         RequestFields fields = RequestFields.Parse(body);
+        RefuseWhatWouldBeIgnored(fields);
         bool wantsLogprobs = fields.Boolean("logprobs", false);
         int top = (int)(fields.Integer("top_logprobs", 0, 20) ?? 0);
         if (top > 0 && !wantsLogprobs)
@@ -60,6 +61,15 @@ internal sealed record ChatRequest(
         if (form != AnswerForm.Text && use == ToolUse.Required)
             throw RequestFields.Bad("'response_format' and a required tool exclude each other");
         return new ChatRequest(ChatMessages.Read(fields), tools, use, required, form, schema, ReadVariables(fields), settings);
+    }
+
+    /// <summary>An answer in text from a request that wanted something else would pass for what was asked.</summary>
+    private static void RefuseWhatWouldBeIgnored(RequestFields fields)
+    {
+        if (fields.Array("functions", MostTools).Any())
+            throw RequestFields.Bad("'functions' is not supported: use 'tools'");
+        if (fields.Array("modalities", MostTools).Any(kind => kind.ValueKind != JsonValueKind.String || kind.GetString() != "text"))
+            throw RequestFields.Bad("'modalities' may only be 'text': this model writes nothing else");
     }
 
     private static ToolDefinition ReadTool(JsonElement tool, int index)

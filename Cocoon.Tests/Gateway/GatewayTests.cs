@@ -31,6 +31,7 @@ public abstract class GatewayTests
         Assert.Equal(cost.ToString(System.Globalization.CultureInfo.InvariantCulture), response.Headers.GetValues("x-cocoon-cost-nano-ton").Single());
         string job = response.Headers.GetValues("x-cocoon-job-id").Single();
         Assert.Equal(job, answer.GetProperty("cocoon").GetProperty("job").GetString());
+        Assert.Equal(job, response.Headers.GetValues("x-request-id").Single());
         Assert.Equal("open", response.Headers.GetValues("x-cocoon-tier").Single());
         Assert.Equal(64, response.Headers.GetValues("x-cocoon-worker").Single().Length);
         BalanceInfo balance = await gateway.Client.GetBalanceAsync();
@@ -74,8 +75,10 @@ public abstract class GatewayTests
         JsonElement error = (await GatewayFixture.ReadAsync(response)).GetProperty("error");
         Assert.Equal(code, error.GetProperty("code").GetString());
         Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
-        Assert.NotEmpty(error.GetProperty("message").GetString()!);
-        Assert.Equal(JsonValueKind.Null, error.GetProperty("param").ValueKind);
+        string message = error.GetProperty("message").GetString()!;
+        string? param = error.GetProperty("param").GetString();
+        Assert.Equal(message.StartsWith('\''), param is not null);
+        Assert.StartsWith(param is null ? "" : $"'{param}' ", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +106,26 @@ public abstract class GatewayTests
         using HttpResponseMessage method = await gateway.Http.GetAsync("/v1/chat/completions");
         Assert.Equal(405, (int)method.StatusCode);
         Assert.Equal("method_not_allowed", (await GatewayFixture.ReadAsync(method)).GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal(["POST"], method.Content.Headers.Allow);
+        using HttpResponseMessage responses = await gateway.PostAsync("{}", "/v1/responses");
+        Assert.Equal(404, (int)responses.StatusCode);
+        Assert.Contains("/v1/chat/completions", (await GatewayFixture.ReadAsync(responses)).GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal("ok", await gateway.Http.GetStringAsync("/health"));
+        using HttpResponseMessage slash = await gateway.PostAsync(GatewayFixture.Hello, "/v1/chat/completions/");
+        Assert.Equal(200, (int)slash.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/v1/models")]
+    [InlineData("/v1/models/cocoon-test")]
+    [InlineData("/v1/network")]
+    public async Task What_can_be_read_can_be_asked_for_by_its_head(string path)
+    {
+        await using GatewayFixture gateway = await StartAsync();
+        using HttpResponseMessage head = await gateway.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        Assert.Equal(200, (int)head.StatusCode);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
     }
 
     [Theory]
@@ -270,6 +292,15 @@ public abstract class GatewayTests
         JsonElement coded = (await GatewayFixture.ReadAsync(text)).GetProperty("data");
         float[] values = [.. plain[1].GetProperty("embedding").EnumerateArray().Select(number => number.GetSingle())];
         Assert.Equal(values, System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(coded[1].GetProperty("embedding").GetBytesFromBase64()).ToArray());
+    }
+
+    [Fact]
+    public async Task Embeddings_need_no_money_for_an_answer()
+    {
+        await using GatewayFixture gateway = await StartAsync(client: new LocalJobClientOptions { Balance = new NanoTon(40_000) });
+        using HttpResponseMessage response = await gateway.PostAsync("""{"model":"cocoon-test","input":["a","b"]}""", "/v1/embeddings");
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Equal(2 * 20, await gateway.SpentAtRestAsync());
     }
 
     [Fact]

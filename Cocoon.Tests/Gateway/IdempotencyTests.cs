@@ -26,6 +26,7 @@ public abstract class IdempotencyTests
         Assert.Equal(await first.Content.ReadAsStringAsync(), await second.Content.ReadAsStringAsync());
         Assert.Equal(first.Content.Headers.ContentType, second.Content.Headers.ContentType);
         Assert.Equal(first.Headers.GetValues("x-cocoon-job-id"), second.Headers.GetValues("x-cocoon-job-id"));
+        Assert.Equal(first.Headers.GetValues("x-request-id"), second.Headers.GetValues("x-request-id"));
         Assert.Equal("true", second.Headers.GetValues("x-cocoon-replayed").Single());
         Assert.Equal(spent, (await gateway.Client.GetBalanceAsync()).Spent.Value);
     }

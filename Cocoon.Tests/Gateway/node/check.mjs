@@ -20,6 +20,7 @@ await check("chat", async () => {
     assert.equal(data.usage.completion_tokens, 32);
     assert.equal(data.usage.cost_nano_ton, 6 * 20 + 32 * 160);
     assert.equal(response.headers.get("x-cocoon-job-id"), data.cocoon.job);
+    assert.equal(data._request_id, data.cocoon.job);
 });
 
 await check("stream", async () => {
@@ -52,8 +53,9 @@ await check("structured", async () => {
 });
 
 await check("completions", async () => {
-    const answer = await openai.completions.create({ model, prompt: "Once upon", max_tokens: 4 });
-    assert.equal(answer.choices[0].finish_reason, "length");
+    const answer = await openai.completions.create({ model, prompt: ["Once upon", "a time"], n: 2, max_tokens: 4 });
+    assert.deepEqual(answer.choices.map((choice) => [choice.index, choice.finish_reason]), [0, 1, 2, 3].map((index) => [index, "length"]));
+    assert.equal(answer.usage.completion_tokens, 16);
 });
 
 await check("embeddings", async () => {
@@ -77,7 +79,12 @@ await check("errors", async () => {
         assert.equal(error.code, "model_not_found");
         return true;
     });
-    await assert.rejects(openai.chat.completions.create({ model, messages, max_tokens: -1 }), OpenAI.BadRequestError);
+    await assert.rejects(openai.chat.completions.create({ model, messages, max_tokens: -1 }), (error) => {
+        assert.ok(error instanceof OpenAI.BadRequestError);
+        assert.equal(error.param, "max_tokens");
+        return true;
+    });
+    await assert.rejects(openai.responses.create({ model, input: "Hello" }), OpenAI.NotFoundError);
 });
 
 await check("cancel", async () => {

@@ -170,6 +170,8 @@ public sealed class EmbeddedEngineTests(DemoEngine demo) : IClassFixture<DemoEng
     [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"tool_choice\": \"required\"}", "'tool_choice' is 'required' but 'tools' is empty")]
     [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"response_format\": {\"type\": \"xml\"}}", "'response_format.type' must be")]
     [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"schema\": {\"type\": \"number\", \"multipleOf\": 2}}}}", "the keyword 'multipleOf' is not supported here")]
+    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"functions\": [{\"name\": \"f\"}]}", "use 'tools'")]
+    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"modalities\": [\"text\", \"audio\"]}", "writes nothing else")]
     [InlineData("[1]", "the request must be a JSON object")]
     [InlineData("{\"messages\": ", "no valid JSON")]
     public async Task Bad_fields_are_named(string body, string message)
