@@ -20,7 +20,7 @@ public enum JobFailure
     /// <summary>The ceiling that the account signed does not cover the job: sign a higher one.</summary>
     Ceiling = 5,
 
-    /// <summary>The purse does not exist, has expired, or may not use this model.</summary>
+    /// <summary>The purse does not exist, was revoked, or has expired.</summary>
     Purse = 6,
 
     /// <summary>No worker at or below the price cap; <see cref="JobException.WouldRunAt"/> says what would have run.</summary>
@@ -84,6 +84,9 @@ public enum JobFailure
     /// The session in which the job was numbered is too old or was opened in the future, and so was the next: set this machine's clock.
     /// </summary>
     Session = 25,
+
+    /// <summary>The purse may not be used for this model.</summary>
+    PurseModel = 26,
 }
 
 /// <summary>A job was refused or did not finish. What was received before is paid; <see cref="Cost"/> says how much.</summary>

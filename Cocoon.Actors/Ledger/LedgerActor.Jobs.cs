@@ -40,7 +40,7 @@ public partial class LedgerActor
 
         long output = reserve.Terms.AffordableOutput(available, reserve.PromptBound, [.. reserve.Media], reserve.OutputMax, reserve.Choices);
         if (output < Math.Min(options.OutputMin, reserve.OutputMax))
-            return Refused(tight, TooDear(tight, needed, NanoTon.Max(available, NanoTon.Zero)), needed);
+            return Refused(tight, TooDear(tight, needed, NanoTon.Max(available, NanoTon.Zero), account, reserve.Purse), needed);
         NanoTon amount = reserve.Terms.Reservation(reserve.PromptBound, [.. reserve.Media], output, reserve.Choices);
         TimeSpan deadline = Now + reserve.TimeLeft + options.ReservationGrace;
         reservations.Add(reserve.Job, new Reservation(reserve.Purse, amount, amount, deadline));
@@ -48,10 +48,10 @@ public partial class LedgerActor
         return new ReserveAnswer(LedgerRefusal.None, "", amount, output);
     }
 
-    private static string TooDear(LedgerRefusal tight, NanoTon needed, NanoTon left) => tight switch
+    private string TooDear(LedgerRefusal tight, NanoTon needed, NanoTon left, ClientAccount account, ulong purse) => tight switch
     {
         LedgerRefusal.CeilingReached => $"the job may cost {needed}, under the account's ceiling {left} is left: sign a higher one, or lower max_tokens",
-        LedgerRefusal.PurseBudget => $"the job may cost {needed}, the key has {left} left: raise its budget, or lower max_tokens",
+        LedgerRefusal.PurseBudget => $"the job may cost {needed}, the key has {left} left ({BudgetOf(account, purse)}): raise its budget, or lower max_tokens",
         _ => $"the job may cost {needed}, the account has {left} free: deposit more, or lower max_tokens",
     };
 

@@ -63,7 +63,7 @@ public partial class LedgerActor
         if (terms.ExpiresUnixMs != 0 && terms.ExpiresUnixMs <= UnixMs)
             return Refused(LedgerRefusal.PurseUnusable, "the key has expired", default);
         if (terms.Models.Count > 0 && !terms.Models.Contains(reserve.Model))
-            return Refused(LedgerRefusal.PurseLimit, $"the key does not allow model '{reserve.Model}', only {string.Join(", ", terms.Models)}", default);
+            return Refused(LedgerRefusal.PurseModel, $"the key does not allow model '{reserve.Model}', only {string.Join(", ", terms.Models)}", default);
         int jobs = reservations.HeldOf(account.Id, reserve.Purse).Jobs;
         if (terms.ConcurrentLimit > 0 && jobs >= terms.ConcurrentLimit)
             return Refused(LedgerRefusal.RateLimited, $"the key allows {terms.ConcurrentLimit} jobs at once", default);
@@ -81,6 +81,12 @@ public partial class LedgerActor
     /// <summary>Neither spent nor held by a running job.</summary>
     private NanoTon LeftOf(ClientAccount account, Purse purse)
         => new NanoTon(purse.Terms.Budget) - purse.Spent - reservations.HeldOf(account.Id, purse.Terms.Purse).Held;
+
+    private string BudgetOf(ClientAccount account, ulong id)
+    {
+        Purse purse = account.Purses[id];
+        return $"budget {new NanoTon(purse.Terms.Budget)}, spent {purse.Spent}, held for running jobs {reservations.HeldOf(account.Id, id).Held}";
+    }
 
     /// <summary>An admitted job counts toward its purse's minute.</summary>
     private void CountInMinute(ClientAccount account, Reserve reserve)

@@ -22,8 +22,11 @@ public enum LedgerRefusal
     /// <summary>The purse does not exist, or is closed or expired.</summary>
     PurseUnusable,
 
-    /// <summary>The purse does not allow the model, or there are too many purses.</summary>
+    /// <summary>The account has as many purses as it may.</summary>
     PurseLimit,
+
+    /// <summary>The purse does not allow the model.</summary>
+    PurseModel,
 
     /// <summary>The purse's budget, less what is spent and reserved, does not cover it.</summary>
     PurseBudget,

@@ -42,6 +42,7 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
             JobFailure.PurseBudget => (402, "key_budget_reached"),
             JobFailure.PriceCap => (402, "price_cap"),
             JobFailure.Purse => (401, "invalid_api_key"),
+            JobFailure.PurseModel => (403, "model_not_allowed"),
             JobFailure.RateLimit => (429, "rate_limit_exceeded"),
             JobFailure.NoWorker => (503, "no_worker"),
             JobFailure.QueueFull => (503, "queue_full"),
@@ -69,7 +70,7 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
         json.WriteStartObject("error");
         json.WriteString("message", Message);
         json.WriteString("type", Type);
-        json.WriteNull("param");
+        json.WriteString("param", Field());
         json.WriteString("code", Code);
         if (Job is { WouldRunAt.Count: > 0 })
             WritePrices(json, "would_run_at", Job.WouldRunAt);
@@ -86,6 +87,13 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
         json.WriteEndObject();
     });
 
+    /// <summary>The field of the request that is wrong: the gateway's and the engines' messages about one begin with its name in quotes.</summary>
+    private string? Field()
+    {
+        int end = Message.StartsWith('\'') && Code == "bad_request" ? Message.IndexOf('\'', 1) : -1;
+        return end > 1 ? Message[1..end] : null;
+    }
+
     /// <summary>Prices by class, in nanoTON per million units.</summary>
     public static void WritePrices(Utf8JsonWriter json, string name, IReadOnlyList<Rate> prices)
     {
@@ -97,7 +105,6 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
 
     private static string TypeOf(int status) => status switch
     {
-        401 => "authentication_error",
         402 => "insufficient_quota",
         429 => "rate_limit_error",
         >= 500 => "server_error",

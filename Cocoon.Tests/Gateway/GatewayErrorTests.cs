@@ -25,7 +25,7 @@ public class GatewayErrorTests
         string type = json.GetProperty("type").GetString()!;
         Assert.Equal(error.Status >= 500, type == "server_error");
         Assert.Equal(error.Status == 429, type == "rate_limit_error");
-        Assert.Equal(error.Status == 401, type == "authentication_error");
+        Assert.Equal(error.Status is >= 400 and < 500 and not (402 or 429), type == "invalid_request_error");
     }
 
     [Fact]

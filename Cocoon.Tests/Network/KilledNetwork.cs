@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Cocoon.Client.Keys;
 using Cocoon.Client.Network;
+using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 using Cocoon.Tests.Storage;
 using Cocoon.Tests.Wire;
@@ -17,10 +17,18 @@ internal sealed class KilledNetwork : IAsyncDisposable
     private const string Network = "cocoon-local";
     private readonly TemporaryFolder folder = new();
     private readonly ReservedPort port = new();
-    private readonly Ed25519Signer account = new(RandomNumberGenerator.GetBytes(32));
+    private readonly Ed25519Signer account;
     private readonly CocoonProcess[] nodes;
+    private readonly List<CocoonProcess> gateways = [];
+    private string proxyKey = "";
 
-    private KilledNetwork(int workers) => nodes = new CocoonProcess[1 + workers];
+    private KilledNetwork(int workers)
+    {
+        KeyFile key = Cocoon.Host.Keys.KeyFile.Create(KeyKind.Account, DateTimeOffset.UtcNow.ToUnixTimeSeconds(), passphrase: null);
+        key.Save(folder.File("account.key"));
+        account = key.OpenSigner("", () => []);
+        nodes = new CocoonProcess[1 + workers];
+    }
 
     public NetworkJobClient Client { get; private set; } = null!;
 
@@ -48,7 +56,7 @@ internal sealed class KilledNetwork : IAsyncDisposable
             jobs.instalment.amount = 0.000002 TON
             """);
         await network.StartNodeAsync(0);
-        string proxyKey = network.nodes[0].Output.Split("key = \"")[1][..64];
+        string proxyKey = network.proxyKey = network.nodes[0].Output.Split("key = \"")[1][..64];
         for (int worker = 1; worker < network.Nodes; worker++)
         {
             network.Write($"node{worker}.conf", $$"""
@@ -77,6 +85,29 @@ internal sealed class KilledNetwork : IAsyncDisposable
         await nodes[node].WaitForAsync(node == 0 ? "operators.NAME" : "dials");
     }
 
+    /// <summary>Starts a gateway of the account; its file, by which commands act for the account, and where it listens.</summary>
+    public async Task<(string File, Uri Url)> StartGatewayAsync(string name)
+    {
+        Write($"{name}.conf", $$"""
+            node { name = {{name}}, data-folder = "{{name}}" }
+            client { account-key-file = "account.key", receipts-folder = null }
+            client.operators.local { seeds = ["127.0.0.1:{{port.Port}}"], key = "{{proxyKey}}" }
+            gateway.listen = "127.0.0.1:0"
+            """);
+        CocoonProcess gateway = CocoonProcess.Start(folder.Path, "client", "--config", $"{name}.conf");
+        gateways.Add(gateway);
+        await gateway.WaitForAsync("Connected");
+        const string before = "listens at ";
+        return ($"{name}.conf", new Uri(gateway.Output[(gateway.Output.IndexOf(before, StringComparison.Ordinal) + before.Length)..].Split('\n')[0]));
+    }
+
+    /// <summary>Runs a command of the program in the network's folder; what it wrote.</summary>
+    public async Task<string> RunAsync(params string[] arguments)
+    {
+        (int code, string output) = await CocoonProcess.RunAsync(folder.Path, arguments);
+        return code == 0 ? output : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {code}: {output}");
+    }
+
     public Task KillAsync(int node) => nodes[node].KillAsync();
 
     /// <summary>Ends a node by a signal; gives its exit code.</summary>
@@ -96,7 +127,7 @@ internal sealed class KilledNetwork : IAsyncDisposable
     {
         if (Client is not null)
             await Client.DisposeAsync();
-        foreach (CocoonProcess? node in nodes)
+        foreach (CocoonProcess? node in nodes.Concat(gateways))
             node?.Dispose();
         account.Dispose();
         port.Dispose();

@@ -41,7 +41,7 @@ internal static class ApiKeyCommands
             PurseInfo purse = await FindAsync(client, parsed.GetValue(key)!, cancelled);
             PurseTerms terms = ApiKeyTerms.Read(parsed, purse.Terms, now);
             await client.SetPurseAsync(terms, cancelled);
-            KeyOutput.Print(ApiKeyTerms.Describe(purse with { Terms = terms }, now), parsed.GetValue(Json));
+            ApiKeyTerms.Print(ApiKeyTerms.Describe(purse with { Terms = terms }, now), parsed.GetValue(Json));
         }, cancelled));
         return command;
     }
@@ -56,7 +56,7 @@ internal static class ApiKeyCommands
             PurseInfo purse = await FindAsync(client, parsed.GetValue(key)!, cancelled);
             PurseInfo revoked = purse with { Terms = purse.Terms with { Closed = true } };
             await client.SetPurseAsync(revoked.Terms, cancelled);
-            KeyOutput.Print(ApiKeyTerms.Describe(revoked, TimeProvider.System.GetUtcNow()), parsed.GetValue(Json));
+            ApiKeyTerms.Print(ApiKeyTerms.Describe(revoked, TimeProvider.System.GetUtcNow()), parsed.GetValue(Json));
         }, cancelled));
         return command;
     }
@@ -78,7 +78,7 @@ internal static class ApiKeyCommands
             await client.SetPurseAsync(terms, cancelled);
             JsonObject shown = ApiKeyTerms.Describe(new PurseInfo(terms, default, default), now);
             shown.Insert(0, "key", key);
-            KeyOutput.Print(shown, json);
+            ApiKeyTerms.Print(shown, json);
             if (!json)
                 Console.WriteLine("\nThe key is shown this once and stored nowhere. Send it as 'Authorization: Bearer KEY'.");
         }, cancelled);

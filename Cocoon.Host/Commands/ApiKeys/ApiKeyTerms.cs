@@ -67,6 +67,24 @@ internal static class ApiKeyTerms
         };
     }
 
+    /// <summary>Prints a described key; what has no bound is said so to people.</summary>
+    public static void Print(JsonObject described, bool json)
+    {
+        if (!json)
+        {
+            described["expires"] ??= "never";
+            if (described["models"] is JsonArray { Count: 0 })
+                described["models"] = "all";
+            foreach (string limit in (string[])["jobsPerMinute", "jobsAtOnce"])
+            {
+                if (described[limit]?.GetValue<int>() == 0)
+                    described[limit] = "any";
+            }
+        }
+
+        KeyOutput.Print(described, json);
+    }
+
     public static NanoTon Left(PurseInfo purse) => NanoTon.Max(NanoTon.Zero, purse.Terms.Budget - purse.Spent - purse.Reserved);
 
     public static string StateOf(PurseInfo purse, DateTimeOffset now)

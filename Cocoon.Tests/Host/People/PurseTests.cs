@@ -56,7 +56,7 @@ public class PurseTests
         Assert.Equal(JobFailure.Purse, (await RefusedAsync(client, "cocoon-none")).Failure);
         PurseTerms terms = new() { Id = PurseTerms.IdOf("cocoon-a"), Budget = new NanoTon(NanoTon.PerTon), JobsPerMinute = 2 };
         await client.SetPurseAsync(terms with { Models = ["other"] });
-        Assert.Equal(JobFailure.Purse, (await RefusedAsync(client, "cocoon-a")).Failure);
+        Assert.Equal(JobFailure.PurseModel, (await RefusedAsync(client, "cocoon-a")).Failure);
         await client.SetPurseAsync(terms with { Expires = DateTimeOffset.UtcNow.AddMinutes(-1) });
         Assert.Contains("expired", (await RefusedAsync(client, "cocoon-a")).Message, StringComparison.Ordinal);
         await client.SetPurseAsync(terms);
