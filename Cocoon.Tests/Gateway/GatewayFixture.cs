@@ -17,7 +17,7 @@ namespace Cocoon.Tests.Gateway;
 /// <summary>A gateway over an engine, either in this process or behind a real proxy and worker, and an HTTP client for it.</summary>
 internal sealed class GatewayFixture : IAsyncDisposable
 {
-    public const string Network = "local";
+    public const string Network = TestNetwork.Name;
     public const string Model = "cocoon-test";
     public const string Hello = """{"model":"cocoon-test","messages":[{"role":"user","content":"Hello there"}]}""";
     private readonly TestNetwork? network;
@@ -49,7 +49,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         bool overNetwork, IInferenceEngine? engine = null, GatewayOptions? options = null, LocalJobClientOptions? client = null)
     {
         engine ??= new DeterministicEngine(new TestEngineOptions(), WaitAsync);
-        client ??= new LocalJobClientOptions();
+        client = (client ?? new LocalJobClientOptions()) with { Network = Network };
         TestNetwork? network = null;
         IJobClient jobs;
         if (overNetwork)
