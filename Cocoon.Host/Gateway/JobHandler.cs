@@ -96,7 +96,7 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Gate
         }
         catch (JobException failure)
         {
-            GatewayError error = await ExplainAsync(GatewayError.Of(failure), context.RequestAborted);
+            GatewayError error = await ExplainAsync(GatewayError.Of(failure), request.Job.Model, context.RequestAborted);
             counters.Refused(error.Code, failure.Cost);
             GatewayLog.Failed(logger, request.Job.Model, error.Status, error.Code, error.Message);
             if (writer.StreamBegun)
@@ -108,14 +108,21 @@ internal sealed class JobHandler(GatewayOptions options, IJobClient client, Gate
         }
     }
 
-    /// <summary>Whoever asks for a model that nobody serves wants to know which are.</summary>
-    private async Task<GatewayError> ExplainAsync(GatewayError error, CancellationToken cancellationToken)
+    /// <summary>Whoever asks for a model that nobody serves wants to know which are; whoever asks too much of one, how much it takes.</summary>
+    private async Task<GatewayError> ExplainAsync(GatewayError error, string asked, CancellationToken cancellationToken)
     {
-        if (error.Job?.Failure != JobFailure.UnknownModel)
+        if (error.Job?.Failure is not (JobFailure.UnknownModel or JobFailure.ContextExceeded))
             return error;
         try
         {
             IReadOnlyList<ModelInfo> models = await client.GetModelsAsync(cancellationToken);
+            if (error.Job.Failure == JobFailure.ContextExceeded)
+            {
+                return models.FirstOrDefault(model => model.Name == asked) is { } known
+                    ? error with { Message = $"{error.Message}; '{asked}' takes at most {known.ContextTokens} tokens, prompt and answer together" }
+                    : error;
+            }
+
             string names = string.Join(", ", models.Take(ModelsNamed).Select(model => model.Name));
             return names.Length == 0 ? error : error with { Message = $"{error.Message}; there are: {names}" };
         }

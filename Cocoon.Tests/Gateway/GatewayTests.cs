@@ -332,7 +332,9 @@ public abstract class GatewayTests
         Assert.Equal(12, (await GatewayFixture.ReadAsync(embedded)).GetProperty("data").GetArrayLength());
 
         using HttpResponseMessage tooLong = await gateway.PostAsync($$"""{"model":"cocoon-test","input":["a","{{string.Concat(Enumerable.Repeat(sentence, 12))}}"]}""", "/v1/embeddings");
-        Assert.Equal("context_length_exceeded", (await GatewayFixture.ReadAsync(tooLong)).GetProperty("error").GetProperty("code").GetString());
+        JsonElement error = (await GatewayFixture.ReadAsync(tooLong)).GetProperty("error");
+        Assert.Equal("context_length_exceeded", error.GetProperty("code").GetString());
+        Assert.Contains("at most 256 tokens", error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
