@@ -7,6 +7,7 @@ using Cocoon.Host.Commands.Ledger;
 using Cocoon.Host.Commands.Nodes;
 using Cocoon.Host.Commands.Payouts;
 using Cocoon.Host.Commands.Receipts;
+using Cocoon.Host.Commands.Simulate;
 using Cocoon.Host.Commands.Wallet;
 using Spectre.Console;
 

@@ -34,4 +34,4 @@ public sealed record AttestationEvidence(string Platform, ReadOnlyMemory<byte> B
 public sealed record AttestationVerdict(bool Accepted, Tier Tier, string Reason, TimeSpan FreshFor);
 
 /// <summary>The platform gives no evidence; the message says why and what to do.</summary>
-public sealed class AttestationException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class AttestationException(string message) : Exception(message);

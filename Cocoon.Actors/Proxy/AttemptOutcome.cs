@@ -22,7 +22,7 @@ public sealed record AttemptFailed(FailureKind Kind, bool AfterFirstChunk) : Att
 /// <summary>The worker had no slot: no failure.</summary>
 /// <param name="Running">Jobs it says it runs, or 0.</param>
 /// <param name="RunningMax">Jobs it says it can run, or 0.</param>
-public sealed record AttemptBusy(int Running = 0, int RunningMax = 0) : AttemptOutcome;
+public sealed record AttemptBusy(int Running, int RunningMax) : AttemptOutcome;
 
 /// <summary>Whether a job had reached its worker's connection.</summary>
 public enum Dispatch

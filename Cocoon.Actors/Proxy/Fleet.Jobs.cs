@@ -100,7 +100,6 @@ internal sealed partial class Fleet
         }
 
         waiting.Add(request.Request, job);
-        tally.Queued++;
     }
 
     private Choice TryAssign(FleetModel model, AcquireWorker request, TimeSpan now)
@@ -141,9 +140,6 @@ internal sealed partial class Fleet
         worker.SlotsHeld--;
         served.InFlight++;
         worker.Record.Machine.InFlight++;
-        tally.Assigned++;
-        if (choice.Explored)
-            tally.Explored++;
         if (request.Needs.Prefixes.Count > 0)
             model.Prefixes.Remember(served.Shelf, request.Needs.Prefixes, now);
         RefreshAround(worker, now);

@@ -72,7 +72,7 @@ internal sealed partial class Fleet
     private void Rest(FleetWorker worker, AttemptBusy busy, TimeSpan now)
     {
         if (busy.RunningMax > 0)
-            worker.Reported(busy.Running, busy.RunningMax, 0);
+            worker.Reported(busy.Running, busy.RunningMax);
         TimeSpan rest = options.BusyRestMin;
         for (int i = 0; i < worker.BusyStreak && rest < options.BusyRestMax; i++)
             rest *= 2;
@@ -102,7 +102,6 @@ internal sealed partial class Fleet
         {
             record.Breaker.Open(now);
             WakeAt(record.Breaker.ProbeAt);
-            tally.Ejections++;
         }
         else
         {

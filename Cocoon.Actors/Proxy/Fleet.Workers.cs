@@ -102,7 +102,7 @@ internal sealed partial class Fleet
                 GiveBack(worker, Math.Clamp(reclaimed.Slots, 0, worker.SlotsHeld));
                 break;
             case LoadReported reported:
-                worker.Reported(reported.Running, reported.RunningMax, reported.Waiting);
+                worker.Reported(reported.Running, reported.RunningMax);
                 break;
             default:
                 worker.Draining = less = true;
@@ -228,7 +228,7 @@ internal sealed partial class Fleet
             NewcomerFull = record.Machine.IsFull,
             EvidenceUntil = worker.EvidenceUntil,
             RestsUntil = worker.RestsUntil,
-            QueueSeconds = (worker.WaitingReported * model.MeanSeconds(now) / runningMax) + worker.OverdueSeconds,
+            QueueSeconds = worker.OverdueSeconds,
             PromptSecondsPerToken = served.Speed.PromptSecondsPerToken(model.MedianPromptSeconds),
             OutputSecondsPerToken = served.Speed.OutputSecondsPerToken(worker.Running + 1, model.MedianOutputSeconds),
             Success = record.Availability.LowerBound(now),

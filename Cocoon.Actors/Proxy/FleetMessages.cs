@@ -54,8 +54,7 @@ public sealed record SlotsReclaimed(WorkerLinkId Link, int Slots) : FleetMessage
 /// <param name="Link">The connection.</param>
 /// <param name="Running">Jobs running.</param>
 /// <param name="RunningMax">Jobs it can run at once; 0 = as offered.</param>
-/// <param name="Waiting">Jobs accepted and not yet running.</param>
-public sealed record LoadReported(WorkerLinkId Link, int Running, int RunningMax, int Waiting = 0) : FleetMessage;
+public sealed record LoadReported(WorkerLinkId Link, int Running, int RunningMax) : FleetMessage;
 
 /// <summary>The worker finishes what it has and takes nothing new.</summary>
 public sealed record WorkerDraining(WorkerLinkId Link) : FleetMessage;

@@ -5,12 +5,6 @@ internal sealed class FleetTally
 {
     public readonly long[] Refused = new long[(int)RefusalReason.BadRequest + 1];
 
-    public long Assigned { get; set; }
-
-    public long Queued { get; set; }
-
-    public long Explored { get; set; }
-
     public long Retries { get; set; }
 
     public long Hedges { get; set; }
@@ -18,8 +12,6 @@ internal sealed class FleetTally
     public long LateReleases { get; set; }
 
     public long Reclaimed { get; set; }
-
-    public long Ejections { get; set; }
 
     public long EjectionsWithheld { get; set; }
 
@@ -34,15 +26,11 @@ internal sealed class FleetTally
 
         return new FleetCounts
         {
-            Assigned = Assigned,
             InFlight = inFlight,
-            Queued = Queued,
-            Explored = Explored,
             Retries = Retries,
             Hedges = Hedges,
             LateReleases = LateReleases,
             Reclaimed = Reclaimed,
-            Ejections = Ejections,
             EjectionsWithheld = EjectionsWithheld,
             Refused = refused,
         };

@@ -86,17 +86,8 @@ public sealed record ModelView(
 /// <summary>Counters since the fleet's start.</summary>
 public sealed record FleetCounts
 {
-    /// <summary>Attempts assigned.</summary>
-    public long Assigned { get; init; }
-
     /// <summary>Attempts in flight now.</summary>
     public long InFlight { get; init; }
-
-    /// <summary>Askings that had to wait.</summary>
-    public long Queued { get; init; }
-
-    /// <summary>Choices that ignored cost.</summary>
-    public long Explored { get; init; }
 
     /// <summary>Retries granted.</summary>
     public long Retries { get; init; }
@@ -109,9 +100,6 @@ public sealed record FleetCounts
 
     /// <summary>Attempts taken back because nobody released them: a bug of a job's actor.</summary>
     public long Reclaimed { get; init; }
-
-    /// <summary>Times a breaker opened.</summary>
-    public long Ejections { get; init; }
 
     /// <summary>Times a breaker stayed closed because of the cap.</summary>
     public long EjectionsWithheld { get; init; }

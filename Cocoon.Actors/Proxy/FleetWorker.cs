@@ -29,9 +29,6 @@ internal sealed class FleetWorker(WorkerConnected connected, FleetWorkerRecord r
     /// <summary>Jobs of other nodes, as last reported.</summary>
     public int ForeignRunning { get; set; }
 
-    /// <summary>Jobs it accepted and does not run yet.</summary>
-    public int WaitingReported { get; set; }
-
     /// <summary>Jobs it can run, as last reported; 0 = as offered.</summary>
     public int ReportedMax { get; set; }
 
@@ -74,10 +71,9 @@ internal sealed class FleetWorker(WorkerConnected connected, FleetWorkerRecord r
             OverdueSeconds = Math.Max(OverdueSeconds, (now - attempt.Sent).TotalSeconds - (3 * attempt.ExpectedSeconds) - 1);
     }
 
-    public void Reported(int running, int runningMax, int waiting)
+    public void Reported(int running, int runningMax)
     {
         ForeignRunning = Math.Max(0, running - Attempts.Count);
-        WaitingReported = Math.Max(0, waiting);
         ReportedMax = Math.Max(0, runningMax);
     }
 }

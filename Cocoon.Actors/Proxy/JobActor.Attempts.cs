@@ -244,7 +244,7 @@ internal sealed partial class JobActor
 
         if (attempts.Count > 0 || stage != Stage.Running)
             return;
-        if (!RetryPolicy.MayRetry(new BudgetOptions { RetriesPerJobMax = context.Settings.RetriesMax }, retries, false, kind, TimeLeft))
+        if (!RetryPolicy.MayRetry(context.Settings.RetriesMax, retries, kind, TimeLeft))
         {
             GiveUp(lastFailure);
             return;

@@ -33,14 +33,14 @@ public sealed record ProxySettings(Scope Scope, int ShardCount, PriceTable Price
     /// <summary>Most bytes of an answer, up to what a link takes; a longer one is cut off, and what went out is charged. Default 32 MiB.</summary>
     public long AnswerBytesMax { get; init; } = 32L << 20;
 
-    /// <summary>Jobs that one account may have on a node, running and waiting. Default 4,096.</summary>
-    public int JobsPerAccountMax { get; init; } = 4096;
+    /// <summary>Jobs that one account may have on a node, running and waiting. Default 256.</summary>
+    public int JobsPerAccountMax { get; init; } = 256;
 
     /// <summary>Time of a job whose client names none. Default 10 min.</summary>
     public TimeSpan DefaultTimeLeft { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Longest time a job may ask for. Default 1 h.</summary>
-    public TimeSpan TimeLeftMax { get; init; } = TimeSpan.FromHours(1);
+    /// <summary>Longest time a job may ask for. Default 30 min.</summary>
+    public TimeSpan TimeLeftMax { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>How long a job outlives its client's connection, for Resume. Default 5 s.</summary>
     public TimeSpan ResumeGrace { get; init; } = TimeSpan.FromSeconds(5);

@@ -3,14 +3,11 @@ namespace Cocoon.Actors.Routing;
 /// <summary>How much work may be done twice.</summary>
 public sealed record BudgetOptions
 {
-    /// <summary>Attempts that one job may have after its first; default 2.</summary>
-    public int RetriesPerJobMax { get; init; } = 2;
+    /// <summary>Retries that every first attempt of the node allows; default 0.1.</summary>
+    public double RetryShare { get; init; } = 0.1;
 
-    /// <summary>Retries that every first attempt of the node allows; default 0.15.</summary>
-    public double RetryShare { get; init; } = 0.15;
-
-    /// <summary>Most retries saved up, and what a node starts with; default 100.</summary>
-    public double RetriesSavedMax { get; init; } = 100;
+    /// <summary>Most retries saved up, and what a node starts with; default 10.</summary>
+    public double RetriesSavedMax { get; init; } = 10;
 
     /// <summary>Whether a late first token may be asked for elsewhere; default false, because each hedge costs the operator money.</summary>
     public bool HedgingEnabled { get; init; }
@@ -27,9 +24,6 @@ public sealed record BudgetOptions
     /// <summary>Times to first token that a model must have shown before it is hedged; default 100.</summary>
     public int HedgeSamplesMin { get; init; } = 100;
 
-    /// <summary>Least time before a hedge; default 50 ms.</summary>
-    public TimeSpan HedgeDelayMin { get; init; } = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>Least time left for a retry to make sense; default 100 ms.</summary>
-    public TimeSpan RetryTimeLeftMin { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>Least time before a hedge; default 2 s.</summary>
+    public TimeSpan HedgeDelayMin { get; init; } = TimeSpan.FromSeconds(2);
 }

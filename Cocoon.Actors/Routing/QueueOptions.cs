@@ -9,8 +9,8 @@ public sealed record QueueOptions
     /// <summary>Jobs of one account that wait for one model at most; default 256.</summary>
     public int JobsPerAccountMax { get; init; } = 256;
 
-    /// <summary>Longest wait of a job for a worker, within its own deadline; default 1 h.</summary>
-    public TimeSpan WaitMax { get; init; } = TimeSpan.FromHours(1);
+    /// <summary>Longest wait of a job for a worker, within its own deadline; default 30 s.</summary>
+    public TimeSpan WaitMax { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Shortest Retry-After; default 1 s.</summary>
     public TimeSpan RetryAfterMin { get; init; } = TimeSpan.FromSeconds(1);

@@ -25,15 +25,13 @@ public enum FailureKind
 /// <summary>Whether a failed attempt may be made again elsewhere. The node's budget is asked apart, by the fleet.</summary>
 public static class RetryPolicy
 {
-    /// <summary>Only before the first chunk reached the client, at most twice a job, with time left, and where another worker could do better.</summary>
-    /// <param name="options">Budgets.</param>
+    private static readonly TimeSpan TimeLeftMin = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>With time left (100 ms), and where another worker could do better. Asked only before the first chunk reached the client.</summary>
+    /// <param name="retriesMax">Retries that a job may have.</param>
     /// <param name="retriesSoFar">Retries this job has had.</param>
-    /// <param name="firstChunkRelayed">Whether the client has seen anything.</param>
     /// <param name="failure">How the attempt failed; null for Busy or a lost worker.</param>
     /// <param name="timeLeft">Until the job's deadline.</param>
-    public static bool MayRetry(BudgetOptions options, int retriesSoFar, bool firstChunkRelayed, FailureKind? failure, TimeSpan timeLeft)
-        => !firstChunkRelayed
-            && retriesSoFar < options.RetriesPerJobMax
-            && failure is not FailureKind.BadRequest
-            && timeLeft >= options.RetryTimeLeftMin;
+    public static bool MayRetry(int retriesMax, int retriesSoFar, FailureKind? failure, TimeSpan timeLeft)
+        => retriesSoFar < retriesMax && failure is not FailureKind.BadRequest && timeLeft >= TimeLeftMin;
 }

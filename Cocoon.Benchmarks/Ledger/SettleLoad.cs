@@ -60,7 +60,7 @@ internal static class SettleLoad
         }
     }
 
-    private static async Task<List<long>> ClientAsync(LocalLedger ledger, ReadOnlyMemory<AccountId> accounts, long end)
+    private static async Task<List<long>> ClientAsync(WholeLedger ledger, ReadOnlyMemory<AccountId> accounts, long end)
     {
         List<long> latencies = new(1 << 16);
         SessionId session = SessionId.Open(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), 1);

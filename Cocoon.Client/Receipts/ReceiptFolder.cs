@@ -13,7 +13,7 @@ namespace Cocoon.Client.Receipts;
 /// </summary>
 public sealed class ReceiptFolder : IAsyncDisposable
 {
-    /// <summary>Lines read at the start for heads, and for a receipt that is asked for.</summary>
+    /// <summary>Lines read at the start for heads.</summary>
     private const int LinesReadMax = 200_000;
 
     private readonly DailyLines lines;
@@ -37,18 +37,6 @@ public sealed class ReceiptFolder : IAsyncDisposable
 
     /// <summary>Why receipts cannot be written; null when all is well.</summary>
     public string? Problem => lines.Problem;
-
-    /// <summary>The newest receipt of a job; null when it is not here.</summary>
-    public SavedReceipt? Find(string jobId)
-    {
-        foreach (string line in DailyLines.ReadBack(Folder).Take(LinesReadMax))
-        {
-            if (line.Contains(jobId, StringComparison.Ordinal) && Parse(line) is { } saved && saved.JobId == jobId)
-                return saved;
-        }
-
-        return null;
-    }
 
     /// <summary>Waits until what was kept is written.</summary>
     public ValueTask DisposeAsync() => lines.DisposeAsync();

@@ -39,12 +39,12 @@ internal static class KeyCommand
             ["kind"] = key.Kind.ToString().ToLowerInvariant(),
             ["publicKey"] = key.PublicKey.ToString(),
             ["sealed"] = key.IsSealed,
-            ["created"] = KeyOutput.Date(key.CreatedUnixSeconds),
+            ["created"] = AnswerPrinter.Date(key.CreatedUnixSeconds),
         };
         if (key.Kind == KeyKind.Account)
             shown["account"] = AccountId.Of(key.PublicKey).ToString();
         if (key.EndsUnixSeconds is { } ends)
-            shown["ends"] = KeyOutput.Date(ends);
+            shown["ends"] = AnswerPrinter.Date(ends);
         return shown;
     }
 
@@ -70,7 +70,7 @@ internal static class KeyCommand
             long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
             string named = parsed.GetValue(name) ?? chosen.ToString().ToLowerInvariant();
             (string path, KeyFile key) = new KeyFolder(parsed.GetValue(Folder)!).Create(named, chosen, now, secret);
-            KeyOutput.Print(Describe(path, key), parsed.GetValue(Json));
+            AnswerPrinter.Print(Describe(path, key), parsed.GetValue(Json));
             return 0;
         }
     }
@@ -82,7 +82,7 @@ internal static class KeyCommand
         {
             string name = parsed.GetValue(Name)!;
             string path = name.Contains(Path.DirectorySeparatorChar) ? name : new KeyFolder(parsed.GetValue(Folder)!).PathOf(name);
-            KeyOutput.Print(Describe(path, KeyFile.Load(path)), parsed.GetValue(Json));
+            AnswerPrinter.Print(Describe(path, KeyFile.Load(path)), parsed.GetValue(Json));
             return 0;
         });
         return command;
@@ -99,7 +99,7 @@ internal static class KeyCommand
         static int ListFolder(ParseResult parsed)
         {
             IReadOnlyList<(string Path, KeyFile Key)> keys = new KeyFolder(parsed.GetValue(Folder)!).List();
-            KeyOutput.PrintAll([.. keys.Select(one => Describe(one.Path, one.Key))], parsed.GetValue(Json));
+            AnswerPrinter.PrintAll([.. keys.Select(one => Describe(one.Path, one.Key))], parsed.GetValue(Json));
             return 0;
         }
     }

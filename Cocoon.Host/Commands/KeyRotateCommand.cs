@@ -36,7 +36,7 @@ internal static class KeyRotateCommand
             long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
             KeyRotation rotation = new KeyFolder(parsed.GetValue(folder)!)
                 .Rotate(parsed.GetValue(name)!, scope, id, now, now + days * 86_400L, KeyCommand.Passphrase(parsed).Read);
-            KeyOutput.Print(Describe(rotation), parsed.GetValue(json));
+            AnswerPrinter.Print(Describe(rotation), parsed.GetValue(json));
             return 0;
         });
         return command;
@@ -49,7 +49,7 @@ internal static class KeyRotateCommand
         ["file"] = rotation.Path,
         ["oldPublicKey"] = rotation.Succession.OldKey.ToString(),
         ["oldFile"] = rotation.RetiredPath,
-        ["oldEnds"] = KeyOutput.Date(rotation.Succession.OldEndsUnixSeconds),
+        ["oldEnds"] = AnswerPrinter.Date(rotation.Succession.OldEndsUnixSeconds),
         ["statement"] = Convert.ToHexStringLower(rotation.ByOld.Statement.Span),
         ["signatureByOld"] = Convert.ToHexStringLower(rotation.ByOld.Signature.Span),
         ["signatureByNew"] = Convert.ToHexStringLower(rotation.SignatureByNew),

@@ -102,7 +102,7 @@ internal static class StatusScreen
             ("worker", Text(node["worker"])),
             ("state", node["problem"] is null ? "good" : $"idle: {Text(node["problem"])}"),
             ("jobs", $"{Text(node["jobs"]?["running"])} running of {Text(node["jobs"]?["slots"])} slots, {Text(node["jobs"]?["done"])} done since the start"),
-            ("earned", $"{Ton(earnings?["sinceStartNanoTon"])} since the start, {Ton(earnings?["totalNanoTon"])} in all; {Text(earnings?["receipts"])} receipts{Refused(earnings)}"),
+            ("earned", $"{Ton(earnings?["sinceStartNanoTon"])} since the start, {Ton(earnings?["totalNanoTon"])} in all; {Text(earnings?["receipts"])} receipts{Refused(earnings)}{NotWritten(earnings?["problem"])}"),
             ("not paid", Unpaid(earnings)),
             ("models", string.Join(", ", Items(node["models"]).Select(model => $"{Text(model?["name"])} ({Text(model?["slots"])} slots, {Text(model?["contextTokens"])} tokens)"))));
         Table links = Screen.Table("proxy", "operator", "link", "last end");
@@ -119,7 +119,7 @@ internal static class StatusScreen
             ("account", Text(node["account"])),
             ("operator", $"{Text(node["operator"])}{(Text(node["connected"]) == "true" ? "" : "  (not connected)")}"),
             ("balance", balance is null ? "not known now" : $"{Ton(balance["availableNanoTon"])} free, {Ton(balance["reservedNanoTon"])} reserved, {Ton(balance["spentNanoTon"])} spent; ceiling {Ton(balance["ceilingNanoTon"])}"),
-            ("requests", $"{Text(node["jobs"]?["running"])} running, {Text(node["jobs"]?["answered"])} answered, {Text(node["jobs"]?["failed"])} failed{Reasons(node["jobs"]?["failedByReason"])}; {Ton(node["spentSinceStartNanoTon"])} since the start"));
+            ("requests", $"{Text(node["jobs"]?["running"])} running, {Text(node["jobs"]?["answered"])} answered, {Text(node["jobs"]?["failed"])} failed{Reasons(node["jobs"]?["failedByReason"])}; {Ton(node["spentSinceStartNanoTon"])} since the start{Overbilled(node)}{NotWritten(node["receiptsProblem"])}"));
         Table models = Screen.Table("model", "workers", "slots", "running", "waiting");
         foreach (JsonNode? model in Items(node["models"]))
             models.AddRow(Cells(model, "name", "workers", "slots", "running", "waiting").ToArray());
@@ -148,6 +148,11 @@ internal static class StatusScreen
     private static string Reasons(JsonNode? counts) => counts is JsonObject { Count: > 0 } reasons
         ? $" ({string.Join(", ", reasons.OrderByDescending(one => Number(one.Value)).Select(one => $"{Text(one.Value)} {Markup.Escape(one.Key)}"))})"
         : "";
+
+    private static string NotWritten(JsonNode? problem) => problem is null ? "" : $"; receipts are not written: {Text(problem)}";
+
+    private static string Overbilled(JsonObject node) =>
+        Number(node["jobs"]?["billedAboveRecount"]) is > 0 and long count ? $"; {count} billed for more than was counted here" : "";
 
     private static string Unpaid(JsonNode? earnings)
     {

@@ -33,11 +33,10 @@ internal sealed class CocoonConfiguration
     public static CocoonConfiguration Load(
         string? file, IReadOnlyList<string> overrides, IReadOnlyDictionary<string, string> variables)
     {
-        HoconLimits limits = new();
-        HoconIncludes includes = new(limits);
+        HoconIncludes includes = new();
         HoconObjectNode reference = new HoconParser("reference.conf", ReadReference(), includes, []).ParseRoot();
         string? Variable(string name) => variables.GetValueOrDefault(name);
-        ConfigurationSchema schema = new(HoconResolver.Resolve([reference], Variable, limits));
+        ConfigurationSchema schema = new(HoconResolver.Resolve([reference], Variable));
         List<string> problems = [];
         List<HoconObjectNode> layers = [reference];
         if (file is not null)
@@ -45,7 +44,7 @@ internal sealed class CocoonConfiguration
         ConfigurationOverrides given = new(schema, includes, problems);
         layers.Add(given.FromVariables(VariablePrefix, variables));
         layers.Add(given.FromArguments(overrides));
-        HoconObject tree = HoconResolver.Resolve(layers, Variable, limits);
+        HoconObject tree = HoconResolver.Resolve(layers, Variable);
         schema.Check(tree, problems);
         return problems.Count == 0 ? new CocoonConfiguration(tree) : throw new ConfigurationException(problems);
     }

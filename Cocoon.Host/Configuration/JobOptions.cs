@@ -82,7 +82,7 @@ internal sealed record RetryOptions(int Attempts, int BudgetBasisPoints, int Bud
 
 /// <summary>A second attempt when the first token is late.</summary>
 /// <param name="Enabled">Whether there is one.</param>
-/// <param name="After">How much later than usual is late.</param>
+/// <param name="After">Least time without a first token that counts as late.</param>
 /// <param name="BudgetBasisPoints">Hedges per job admitted, in hundredths of a percent.</param>
 internal sealed record HedgeOptions(bool Enabled, TimeSpan After, int BudgetBasisPoints);
 

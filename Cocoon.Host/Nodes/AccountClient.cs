@@ -29,6 +29,9 @@ internal sealed class AccountClient : IAsyncDisposable
 
     public NetworkJobClient Client { get; }
 
+    /// <summary>Why receipts cannot be written; null when all is well.</summary>
+    public string? ReceiptsProblem => receipts?.Problem;
+
     /// <summary>
     /// Connects to the operator called <paramref name="operatorName"/>, or to the only one. Throws <see cref="IOException"/> when the
     /// configuration names none or several, and <see cref="KeyFileException"/> for the account's key.

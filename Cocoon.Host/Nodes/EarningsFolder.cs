@@ -105,7 +105,7 @@ internal sealed class EarningsFolder : IEarnings, IAsyncDisposable
             usage[SavedReceipt.NameOf(used.Class)] = used.Amount;
         unpaid.Add(new JsonObject
         {
-            ["noted"] = KeyOutput.Date(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()),
+            ["noted"] = AnswerPrinter.Date(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()),
             ["operator"] = work.Scope.Operator.ToString(),
             ["claim"] = NameOf(work.Claim),
             ["reason"] = UnpaidJob.NameOf(work.Reason),

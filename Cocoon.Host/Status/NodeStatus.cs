@@ -34,6 +34,7 @@ internal static class NodeStatus
             ["hedges"] = survey.Fleet.Counts.Hedges,
             ["refused"] = survey.Refused.Values.Sum(),
             ["refusedByReason"] = ByReason(survey.Refused.Select(one => (JsonNamingPolicy.KebabCaseLower.ConvertName(one.Key.ToString()), one.Value))),
+            ["reclaimed"] = survey.Fleet.Counts.Reclaimed,
         };
         status["models"] = new JsonArray([.. survey.Fleet.Models.Select(ModelOf)]);
         status["workers"] = new JsonArray([.. survey.Fleet.Workers.Select(WorkerOf)]);
@@ -76,7 +77,7 @@ internal static class NodeStatus
     }
 
     public static async Task<JsonObject> OfClientAsync(
-        string name, string network, string account, string operators, IJobClient client, GatewayServer gateway)
+        string name, string network, string account, string operators, IJobClient client, GatewayServer gateway, string? receiptsProblem)
     {
         JsonObject status = Head("client", name, network);
         status["account"] = account;
@@ -93,6 +94,7 @@ internal static class NodeStatus
             ["billedAboveRecount"] = counters.Exceeded,
         };
         status["spentSinceStartNanoTon"] = counters.CostNanoTon;
+        status["receiptsProblem"] = receiptsProblem;
         try
         {
             using CancellationTokenSource limit = new(BalancePatience);

@@ -52,11 +52,9 @@ internal sealed class SqliteFile : IDisposable
     /// <summary>Number of logical shards.</summary>
     public int Shards { get; private set; }
 
-    /// <summary>Opens the file, creates it if that is allowed. Throws <see cref="StorageException"/>.</summary>
+    /// <summary>Opens the file, or makes it if there is none. Throws <see cref="StorageException"/>.</summary>
     public static SqliteFile Open(SqliteOptions options)
     {
-        if (!options.Create && !File.Exists(options.Path))
-            throw new StorageException($"there is no ledger at {options.Path}; check the path, or start a node with it to create one");
         FileStream guard = Lock(options.Path);
         SqliteConnection? writer = null;
         try
@@ -164,7 +162,6 @@ internal sealed class SqliteFile : IDisposable
         if (fresh)
             CreateSchema();
         Refuse();
-        LimitSize(options.BytesMax);
     }
 
     // The journal's end, and the pages of the index that one round of indexing touches. Whatever is allowed here gets used: the cache grows
@@ -196,7 +193,7 @@ internal sealed class SqliteFile : IDisposable
         if (!string.Equals(network, options.Network, StringComparison.Ordinal))
             throw new StorageException($"{Path} is a ledger of network '{network}', this node is configured for '{options.Network}'");
         Shards = int.Parse(Meta("shards"), CultureInfo.InvariantCulture);
-        if (Shards != options.Shards && options.Create)
+        if (Shards != options.Shards)
             throw new StorageException($"{Path} was created with {Shards} shards, which cannot change; the configuration says {options.Shards}");
     }
 

@@ -4,11 +4,4 @@ namespace Cocoon.Host.Storage;
 /// <param name="Path">The database file; <c>.lock</c>, <c>-wal</c> and <c>-shm</c> lie beside it.</param>
 /// <param name="Network">The network's id: a file of another network is refused.</param>
 /// <param name="Shards">Number of logical shards, fixed when the file is created; default 256.</param>
-public sealed record SqliteOptions(string Path, string Network, int Shards = 256)
-{
-    /// <summary>Whether a missing file is created. Default true.</summary>
-    public bool Create { get; init; } = true;
-
-    /// <summary>Largest size of the database in bytes, 0 for none: the ledger stops taking events there. Default 0.</summary>
-    public long BytesMax { get; init; }
-}
+public sealed record SqliteOptions(string Path, string Network, int Shards = 256);

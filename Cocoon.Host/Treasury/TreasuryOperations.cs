@@ -126,7 +126,7 @@ internal sealed class TreasuryOperations(ITreasuryAsk ask)
         ["dailyCapNanoTon"] = view.DailyOutflowMax?.Value,
         ["waitingForAnotherDay"] = view.WaitingForDayCount,
         ["waitingForAnotherDayNanoTon"] = view.WaitingForDayAmount.Value,
-        ["anchoredAt"] = view.AnchoredUnixSeconds > 0 ? Commands.KeyOutput.Date(view.AnchoredUnixSeconds) : null,
+        ["anchoredAt"] = view.AnchoredUnixSeconds > 0 ? Commands.AnswerPrinter.Date(view.AnchoredUnixSeconds) : null,
         ["suspense"] = view.Suspense.Count,
         ["commissionNanoTon"] = view.Totals.Commission.Value,
         ["feePerPayoutNanoTon"] = view.Totals.LastFeePerPayout.Value,

@@ -13,24 +13,11 @@ internal readonly record struct PromptSegment(string Text, bool IsTrusted);
 internal sealed class ChatTemplate
 {
     private readonly IReadOnlyList<Statement> statements;
-    private readonly TemplateLimits limits;
 
-    private ChatTemplate(string source, IReadOnlyList<Statement> statements, TemplateLimits limits)
-    {
-        Source = source;
-        this.statements = statements;
-        this.limits = limits;
-    }
-
-    /// <summary>The template as the model file has it.</summary>
-    public string Source { get; }
+    private ChatTemplate(IReadOnlyList<Statement> statements) => this.statements = statements;
 
     /// <summary>Reads a template. Throws <see cref="TemplateException"/> when it is not well formed or outside the subset.</summary>
-    public static ChatTemplate Parse(string source, TemplateLimits? limits = null)
-    {
-        limits ??= TemplateLimits.Default;
-        return new ChatTemplate(source, TemplateParser.Parse(source, limits), limits);
-    }
+    public static ChatTemplate Parse(string source) => new(TemplateParser.Parse(source));
 
     /// <summary>Renders the template. Throws <see cref="TemplateException"/> on errors, on bounds, and when the template refuses.</summary>
     /// <param name="variables">What the template sees: <c>messages</c>, <c>tools</c>, <c>add_generation_prompt</c> and so on.</param>
@@ -38,7 +25,7 @@ internal sealed class ChatTemplate
     /// <param name="cancellationToken">Stops a long rendering.</param>
     public IReadOnlyList<PromptSegment> Render(MapValue variables, TimeProvider clock, CancellationToken cancellationToken = default)
     {
-        TemplateText text = TemplateRenderer.Render(statements, variables, new RenderContext(limits, clock, cancellationToken));
+        TemplateText text = TemplateRenderer.Render(statements, variables, new RenderContext(clock, cancellationToken));
         return [.. text.Segments().Select(segment => new PromptSegment(text.Text.Substring(segment.Start, segment.Length), segment.Trusted))];
     }
 }

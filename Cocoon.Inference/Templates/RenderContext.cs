@@ -22,25 +22,23 @@ internal sealed class TemplateScope(TemplateScope? parent)
 }
 
 /// <summary>One rendering: its bounds and what it used of them.</summary>
-internal sealed class RenderContext(TemplateLimits limits, TimeProvider clock, CancellationToken cancellationToken)
+internal sealed class RenderContext(TimeProvider clock, CancellationToken cancellationToken)
 {
     private const int CharsPerStep = 32;
 
     private int steps;
     private int depth;
 
-    public TemplateLimits Limits { get; } = limits;
-
     public TimeProvider Clock { get; } = clock;
 
     /// <summary>Counts one step, and more for work on <paramref name="chars"/> chars.</summary>
     public void Charge(TemplatePosition position, long chars = 0)
     {
-        if (chars > Limits.OutputChars)
-            throw new TemplateException(TemplateFailure.Limit, $"a value grew over {Limits.OutputChars} characters", position);
+        if (chars > TemplateLimits.OutputChars)
+            throw new TemplateException(TemplateFailure.Limit, $"a value grew over {TemplateLimits.OutputChars} characters", position);
         steps += 1 + (int)(chars / CharsPerStep);
-        if (steps > Limits.Steps)
-            throw new TemplateException(TemplateFailure.Limit, $"rendering took more than {Limits.Steps} steps", position);
+        if (steps > TemplateLimits.Steps)
+            throw new TemplateException(TemplateFailure.Limit, $"rendering took more than {TemplateLimits.Steps} steps", position);
         if ((steps & 0xFFF) == 0)
             cancellationToken.ThrowIfCancellationRequested();
     }
@@ -48,16 +46,16 @@ internal sealed class RenderContext(TemplateLimits limits, TimeProvider clock, C
     /// <summary>Counts one step for each entry of a list that is made.</summary>
     public void ChargeEntries(TemplatePosition position, long count)
     {
-        if (count > Limits.Steps - steps)
-            throw new TemplateException(TemplateFailure.Limit, $"rendering took more than {Limits.Steps} steps", position);
+        if (count > TemplateLimits.Steps - steps)
+            throw new TemplateException(TemplateFailure.Limit, $"rendering took more than {TemplateLimits.Steps} steps", position);
         steps += (int)count;
         Charge(position);
     }
 
     public void Enter(TemplatePosition position)
     {
-        if (++depth > Limits.EvaluationDepth)
-            throw new TemplateException(TemplateFailure.Limit, $"rendering nests deeper than {Limits.EvaluationDepth}: a macro may call itself", position);
+        if (++depth > TemplateLimits.EvaluationDepth)
+            throw new TemplateException(TemplateFailure.Limit, $"rendering nests deeper than {TemplateLimits.EvaluationDepth}: a macro may call itself", position);
     }
 
     public void Leave() => depth--;

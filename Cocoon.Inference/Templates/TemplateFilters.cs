@@ -83,7 +83,7 @@ internal static partial class TemplateFilters
             TemplateText part = Text(attribute is null ? item : Attribute(item, attribute, arguments), arguments);
             arguments.Context.Charge(arguments.Position, part.Length);
             builder.Append(part);
-            if (builder.Length > arguments.Context.Limits.OutputChars)
+            if (builder.Length > TemplateLimits.OutputChars)
                 arguments.Context.Charge(arguments.Position, builder.Length);
         }
 
@@ -183,7 +183,7 @@ internal static partial class TemplateFilters
 
             isFirst = false;
             builder.Append(text, start, end - start);
-            if (builder.Length > arguments.Context.Limits.OutputChars)
+            if (builder.Length > TemplateLimits.OutputChars)
                 arguments.Context.Charge(arguments.Position, builder.Length);
         }
 

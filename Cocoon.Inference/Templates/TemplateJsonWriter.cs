@@ -13,9 +13,9 @@ internal sealed class TemplateJsonWriter(
 
     public void Write(TemplateValue value, int depth)
     {
-        arguments.Context.Charge(arguments.Position, Text.Length > arguments.Context.Limits.OutputChars ? Text.Length : 0);
-        if (depth > arguments.Context.Limits.ValueDepth)
-            throw new TemplateException(TemplateFailure.Limit, $"tojson: the value nests deeper than {arguments.Context.Limits.ValueDepth}", arguments.Position);
+        arguments.Context.Charge(arguments.Position, Text.Length > TemplateLimits.OutputChars ? Text.Length : 0);
+        if (depth > TemplateLimits.ValueDepth)
+            throw new TemplateException(TemplateFailure.Limit, $"tojson: the value nests deeper than {TemplateLimits.ValueDepth}", arguments.Position);
         switch (value)
         {
             case NoneValue: Text.Append("null"); break;

@@ -1,19 +1,23 @@
 namespace Cocoon.Inference.Templates;
 
 /// <summary>Bounds for templates, which come with a model file and are not trusted.</summary>
-/// <param name="SourceChars">Longest template source, in chars. Default 512 Ki.</param>
-/// <param name="Steps">Most evaluation steps of one rendering; work on long text counts one step per 32 chars, and each list entry that is made one. Default 2 million.</param>
-/// <param name="OutputChars">Longest text that a rendering may build, the output or any value in it, in chars. Default 16 Mi.</param>
-/// <param name="ParseDepth">Deepest nesting of statements and expressions in the source. Default 100.</param>
-/// <param name="EvaluationDepth">Deepest nesting while rendering, macro calls included. Default 400.</param>
-/// <param name="ValueDepth">Deepest nesting of lists and maps that is printed, compared or written as JSON. Default 100.</param>
-internal sealed record TemplateLimits(
-    int SourceChars = 512 * 1024,
-    int Steps = 2_000_000,
-    int OutputChars = 16 * 1024 * 1024,
-    int ParseDepth = 100,
-    int EvaluationDepth = 400,
-    int ValueDepth = 100)
+internal static class TemplateLimits
 {
-    public static TemplateLimits Default { get; } = new();
+    /// <summary>Longest template source, in chars.</summary>
+    public const int SourceChars = 512 << 10;
+
+    /// <summary>Most evaluation steps of one rendering; work on long text counts one step per 32 chars, and each list entry that is made one.</summary>
+    public const int Steps = 2_000_000;
+
+    /// <summary>Longest text that a rendering may build, the output or any value in it, in chars.</summary>
+    public const int OutputChars = 16 << 20;
+
+    /// <summary>Deepest nesting of statements and expressions in the source.</summary>
+    public const int ParseDepth = 100;
+
+    /// <summary>Deepest nesting while rendering, macro calls included.</summary>
+    public const int EvaluationDepth = 400;
+
+    /// <summary>Deepest nesting of lists and maps that is printed, compared or written as JSON.</summary>
+    public const int ValueDepth = 100;
 }

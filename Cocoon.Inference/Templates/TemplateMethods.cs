@@ -90,7 +90,7 @@ internal static class TemplateMethods
         {
             builder.Append(text, from, at - from);
             builder.Append(replacement);
-            arguments.Context.Charge(arguments.Position, builder.Length > arguments.Context.Limits.OutputChars ? builder.Length : 0);
+            arguments.Context.Charge(arguments.Position, builder.Length > TemplateLimits.OutputChars ? builder.Length : 0);
             from = at + old.Length;
             if (old.Length == 0 && at < text.Length)
                 builder.Append(text, at, text.RuneLengthAt(at));

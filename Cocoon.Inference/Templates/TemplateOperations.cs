@@ -42,8 +42,8 @@ internal static class TemplateOperations
     public static bool AreEqual(TemplateValue left, TemplateValue right, RenderContext context, TemplatePosition position, int depth = 0)
     {
         context.Charge(position);
-        if (depth > context.Limits.ValueDepth)
-            throw new TemplateException(TemplateFailure.Limit, $"compared values nest deeper than {context.Limits.ValueDepth}", position);
+        if (depth > TemplateLimits.ValueDepth)
+            throw new TemplateException(TemplateFailure.Limit, $"compared values nest deeper than {TemplateLimits.ValueDepth}", position);
         if (TryNumber(left, out double x) && TryNumber(right, out double y))
             return left is FloatValue || right is FloatValue ? x == y : AsInteger(left) == AsInteger(right);
         switch (left, right)
@@ -76,7 +76,7 @@ internal static class TemplateOperations
             return x.CompareTo(y);
         if (left is TextValue s && right is TextValue t)
             return CompareText(s.Value, t.Value);
-        if (left is ListValue first && right is ListValue second && depth < context.Limits.ValueDepth)
+        if (left is ListValue first && right is ListValue second && depth < TemplateLimits.ValueDepth)
         {
             for (int index = 0; index < Math.Min(first.Items.Count, second.Items.Count); index++)
             {
@@ -171,8 +171,8 @@ internal static class TemplateOperations
     {
         count = Math.Max(0, count);
         int size = value is TextValue t ? t.Text.Length : ((ListValue)value).Items.Count;
-        if (size > 0 && count > context.Limits.OutputChars / size)
-            throw new TemplateException(TemplateFailure.Limit, $"a value grew over {context.Limits.OutputChars} characters", position);
+        if (size > 0 && count > TemplateLimits.OutputChars / size)
+            throw new TemplateException(TemplateFailure.Limit, $"a value grew over {TemplateLimits.OutputChars} characters", position);
         if (value is TextValue)
             context.Charge(position, size * count);
         else

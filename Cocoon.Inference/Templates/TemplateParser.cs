@@ -4,24 +4,19 @@ namespace Cocoon.Inference.Templates;
 internal sealed partial class TemplateParser
 {
     private readonly List<TemplateToken> tokens;
-    private readonly TemplateLimits limits;
     private int index;
     private int depth;
     private int loopDepth;
 
-    private TemplateParser(List<TemplateToken> tokens, TemplateLimits limits)
-    {
-        this.tokens = tokens;
-        this.limits = limits;
-    }
+    private TemplateParser(List<TemplateToken> tokens) => this.tokens = tokens;
 
     private TemplateToken Current => tokens[index];
 
-    public static IReadOnlyList<Statement> Parse(string template, TemplateLimits limits)
+    public static IReadOnlyList<Statement> Parse(string template)
     {
-        if (template.Length > limits.SourceChars)
-            throw new TemplateException(TemplateFailure.Limit, $"the template is longer than {limits.SourceChars} characters", new TemplatePosition(1, 1));
-        TemplateParser parser = new(TemplateLexer.Run(template), limits);
+        if (template.Length > TemplateLimits.SourceChars)
+            throw new TemplateException(TemplateFailure.Limit, $"the template is longer than {TemplateLimits.SourceChars} characters", new TemplatePosition(1, 1));
+        TemplateParser parser = new(TemplateLexer.Run(template));
         return parser.ParseBody();
     }
 
@@ -170,13 +165,7 @@ internal sealed partial class TemplateParser
     {
         string name = ExpectName(null);
         MacroSignature signature = ParseSignature();
-        EndBlock();
-        int outerLoops = loopDepth;
-        loopDepth = 0;
-        List<Statement> body = ParseBody("endmacro");
-        loopDepth = outerLoops;
-        Close("endmacro");
-        return new MacroStatement(name, signature, body, position);
+        return new MacroStatement(name, signature, ParseMacroBody("endmacro"), position);
     }
 
     private CallBlockStatement ParseCallBlock(TemplatePosition position)
@@ -184,13 +173,19 @@ internal sealed partial class TemplateParser
         MacroSignature signature = Current.Is("(") ? ParseSignature() : new MacroSignature([], []);
         if (ParseExpression() is not CallExpression call)
             throw Error("'call' needs the call of a macro", position);
+        return new CallBlockStatement(call, signature, ParseMacroBody("endcall"), position);
+    }
+
+    /// <summary>A body of its own: a loop around it is none that it could break.</summary>
+    private List<Statement> ParseMacroBody(string end)
+    {
         EndBlock();
         int outerLoops = loopDepth;
         loopDepth = 0;
-        List<Statement> body = ParseBody("endcall");
+        List<Statement> body = ParseBody(end);
         loopDepth = outerLoops;
-        Close("endcall");
-        return new CallBlockStatement(call, signature, body, position);
+        Close(end);
+        return body;
     }
 
     private FilterBlockStatement ParseFilterBlock(TemplatePosition position)
@@ -245,8 +240,8 @@ internal sealed partial class TemplateParser
 
     private void Enter(TemplatePosition position)
     {
-        if (++depth > limits.ParseDepth)
-            throw new TemplateException(TemplateFailure.Limit, $"the template nests deeper than {limits.ParseDepth}", position);
+        if (++depth > TemplateLimits.ParseDepth)
+            throw new TemplateException(TemplateFailure.Limit, $"the template nests deeper than {TemplateLimits.ParseDepth}", position);
     }
 
     private TemplateToken Next() => Current.Kind == TemplateTokenKind.End ? Current : tokens[index++];

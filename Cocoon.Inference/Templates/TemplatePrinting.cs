@@ -29,9 +29,9 @@ internal static class TemplatePrinting
 
     private static void AppendRepr(StringBuilder builder, TemplateValue value, RenderContext context, TemplatePosition position, int depth, ref bool trusted)
     {
-        context.Charge(position, builder.Length > context.Limits.OutputChars ? builder.Length : 0);
-        if (depth > context.Limits.ValueDepth)
-            throw new TemplateException(TemplateFailure.Limit, $"a printed value nests deeper than {context.Limits.ValueDepth}", position);
+        context.Charge(position, builder.Length > TemplateLimits.OutputChars ? builder.Length : 0);
+        if (depth > TemplateLimits.ValueDepth)
+            throw new TemplateException(TemplateFailure.Limit, $"a printed value nests deeper than {TemplateLimits.ValueDepth}", position);
         switch (value)
         {
             case TextValue text:

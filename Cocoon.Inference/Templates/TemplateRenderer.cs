@@ -181,8 +181,8 @@ internal sealed partial class TemplateRenderer
     private void Write(TemplateText text, TemplatePosition position)
     {
         written += text.Length;
-        if (written > context.Limits.OutputChars)
-            throw new TemplateException(TemplateFailure.Limit, $"rendering wrote more than {context.Limits.OutputChars} characters", position);
+        if (written > TemplateLimits.OutputChars)
+            throw new TemplateException(TemplateFailure.Limit, $"rendering wrote more than {TemplateLimits.OutputChars} characters", position);
         context.Charge(position, text.Length);
         output.Append(text);
     }

@@ -63,6 +63,7 @@ internal sealed record JobWorldSetup
                 HedgeShare = 0.2,
                 HedgeSamplesMin = 10,
                 HedgeQuantile = 0.7,
+                HedgeDelayMin = TimeSpan.FromMilliseconds(50),
             },
         },
     };

@@ -37,6 +37,17 @@ public class JobBoundsTests
     }
 
     [Fact]
+    public void What_reference_conf_says_where_nobody_says_otherwise_is_what_the_code_says()
+    {
+        CocoonConfiguration configuration = CocoonConfiguration.Load(null, [], new Dictionary<string, string>(StringComparer.Ordinal));
+        ProxyOptions options = ProxyOptions.Read(configuration.Tree);
+        Assert.Equal(new Actors.Proxy.FleetOptions(), ProxyCommand.FleetOf(options.Jobs));
+        Actors.Proxy.ProxySettings settings = new(default, 1, new PriceTable());
+        IReadOnlyDictionary<string, int> byModel = settings.DefaultOutputTokensByModel;
+        Assert.Equal(settings, ProxyCommand.SettingsOf(settings, options) with { DefaultOutputTokensByModel = byModel });
+    }
+
+    [Fact]
     public async Task A_request_that_is_too_long_is_refused_before_a_worker_sees_it()
     {
         await using JobNetwork network = await JobNetwork.StartAsync(new JobNetworkOptions { Jobs = settings => settings with { RequestBytesMax = 1000 } });

@@ -6,7 +6,11 @@ namespace Cocoon.Tests.Proxy;
 /// <summary>Jobs for a model whose workers are gone for a moment wait for them; for one that nobody serves they are refused.</summary>
 public class FleetAwaitedTests
 {
-    private static readonly FleetOptions Awaiting = FleetHarness.Settled with { AwaitWorker = TimeSpan.FromSeconds(40) };
+    private static readonly FleetOptions Awaiting = FleetHarness.Settled with
+    {
+        AwaitWorker = TimeSpan.FromSeconds(40),
+        Queue = new QueueOptions { WaitMax = TimeSpan.FromHours(1) },
+    };
     private readonly FleetHarness fleet = new(Awaiting);
 
     [Fact]

@@ -64,7 +64,7 @@ internal sealed class FleetHistory
                 fleet.Tell(new WorkerGone(link.Id));
                 break;
             case 4 when links[worker] is { } link:
-                fleet.Tell(step.Amount == 0 ? new WorkerDraining(link.Id) : new LoadReported(link.Id, step.Amount, 4, step.Amount));
+                fleet.Tell(step.Amount == 0 ? new WorkerDraining(link.Id) : new LoadReported(link.Id, step.Amount, 4));
                 break;
             case 5:
                 fleet.Pass(TimeSpan.FromSeconds(step.Amount * step.Amount));

@@ -110,7 +110,7 @@ public class FleetScenarioTests
     [Fact]
     public void A_small_account_is_served_beside_one_that_floods()
     {
-        FleetScenario world = new();
+        FleetScenario world = new(new FleetOptions { Queue = new QueueOptions { WaitMax = TimeSpan.FromHours(1) } });
         world.Add(1, slots: 4);
         world.Add(2, slots: 4);
         world.Arrive(perSecond: 20, seconds: 120, account: 1, deadline: 600);

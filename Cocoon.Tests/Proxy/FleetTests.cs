@@ -187,7 +187,7 @@ public class FleetTests
         fleet.Tell(new SlotsGranted(link.Id, 2, int.MaxValue));
         fleet.Tell(new SlotsGranted(link.Id, 3, int.MaxValue));
         fleet.Tell(new SlotsGranted(link.Id, 4, -5));
-        fleet.Tell(new LoadReported(link.Id, int.MinValue, int.MinValue, int.MinValue));
+        fleet.Tell(new LoadReported(link.Id, int.MinValue, int.MinValue));
         fleet.Tell(new WorkerOffered(link.Id, Tier.Open, [.. Enumerable.Range(0, 500).Select(i => new ServedModel($"m{i}", -1, -1, int.MinValue))]));
         Assert.Equal(64, fleet.View().Models.Count);
         fleet.Tell(new SlotsReclaimed(link.Id, int.MaxValue));

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Cocoon.Ton.Cells;
 
 /// <summary>
@@ -46,6 +44,4 @@ public static class BagOfCells
             value = (value << 8) | part;
         return value;
     }
-
-    internal static uint StoredCrc(ReadOnlySpan<byte> boc) => BinaryPrimitives.ReadUInt32LittleEndian(boc[^CrcLength..]);
 }

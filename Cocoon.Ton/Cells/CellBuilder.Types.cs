@@ -18,9 +18,6 @@ public sealed partial class CellBuilder
         return StoreUInt((ulong)nano, 8 * Math.Min(bytes, 8));
     }
 
-    /// <summary>Stores TL-B <c>Maybe Coins</c>.</summary>
-    public CellBuilder StoreMaybeCoins(Coins? coins) => coins is Coins amount ? StoreBit(true).StoreCoins(amount) : StoreBit(false);
-
     /// <summary>Stores TL-B <c>VarUInteger n</c>: a byte count of <paramref name="lengthBits"/> bits and so many bytes, minimal.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or too large for the count.</exception>
     public CellBuilder StoreVarUInt(BigInteger value, int lengthBits)

@@ -37,12 +37,4 @@ public static class DictionaryKeys
     /// <summary>Signed numbers of 1 to 257 bits.</summary>
     public static DictionaryKey<BigInteger> BigInt(int bits) =>
         new(bits, (builder, key) => builder.StoreInt(key, bits), slice => slice.LoadIntBig(bits));
-
-    /// <summary>Hashes and public keys.</summary>
-    public static DictionaryKey<Bits256> Bits256 { get; } =
-        new(256, (builder, key) => builder.StoreBits256(key), slice => slice.LoadBits256());
-
-    /// <summary>Standard addresses, 267 bits.</summary>
-    public static DictionaryKey<Address> Address { get; } =
-        new(267, (builder, key) => builder.StoreAddress(key), slice => slice.LoadAddress());
 }

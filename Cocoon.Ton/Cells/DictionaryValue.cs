@@ -20,10 +20,6 @@ public static class DictionaryValues
     public static DictionaryValue<Cell> Cell { get; } =
         new((builder, value) => builder.StoreRef(value), slice => slice.LoadRef());
 
-    /// <summary>Whatever the leaf holds, as a cell of its own.</summary>
-    public static DictionaryValue<Cell> Content { get; } =
-        new((builder, value) => builder.StoreContent(value), slice => slice.AsCell());
-
     /// <summary>Coins.</summary>
     public static DictionaryValue<Coins> Coins { get; } =
         new((builder, value) => builder.StoreCoins(value), slice => slice.LoadCoins());

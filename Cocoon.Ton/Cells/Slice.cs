@@ -40,13 +40,6 @@ public sealed partial class Slice
     /// <summary>A second reader at the same place.</summary>
     public Slice Clone() => new(cell, bit, endBit, reference, endReference);
 
-    /// <summary>Passes over bits.</summary>
-    public Slice SkipBits(int bits)
-    {
-        Take(bits);
-        return this;
-    }
-
     /// <summary>Reads one bit.</summary>
     public bool LoadBit() => LoadUInt(1) != 0;
 

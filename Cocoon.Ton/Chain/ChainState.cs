@@ -15,7 +15,7 @@ public sealed record ChainState(bool IsReachable, DateTimeOffset Since, string? 
 public sealed record EndpointState(string Name, int ConsecutiveFailures, DateTimeOffset? RestsUntil, string? LastProblem);
 
 /// <summary>No endpoint answered in time: the chain's state is unknown. Nothing may be concluded from it; try again later.</summary>
-public sealed class ChainUnavailableException(string message, Exception? inner = null) : IOException(message, inner);
+public sealed class ChainUnavailableException(string message) : IOException(message);
 
 /// <summary>An endpoint refuses the request as such (unknown method, wrong argument): trying again does not help.</summary>
 public sealed class ChainRequestException(string message, int code) : InvalidOperationException(message)

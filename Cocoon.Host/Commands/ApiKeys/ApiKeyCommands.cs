@@ -112,7 +112,7 @@ internal static class ApiKeyCommands
                 new Text(ApiKeyTerms.StateOf(purse, now)),
                 new Text(Screen.Coins(terms.Budget)),
                 new Text(Screen.Coins(purse.Spent)),
-                new Text(terms.Expires is { } ends ? KeyOutput.Date(ends.ToUnixTimeSeconds())[..10] : "never"),
+                new Text(terms.Expires is { } ends ? AnswerPrinter.Date(ends.ToUnixTimeSeconds())[..10] : "never"),
                 new Text(terms.Models.Count == 0 ? "all" : string.Join(", ", terms.Models)),
                 new Text(terms.JobsPerMinute == 0 ? "any" : $"{terms.JobsPerMinute}"),
                 new Text(terms.JobsAtOnce == 0 ? "any" : $"{terms.JobsAtOnce}"));

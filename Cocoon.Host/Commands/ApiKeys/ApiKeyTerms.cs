@@ -60,7 +60,7 @@ internal static class ApiKeyTerms
             ["spentNanoTon"] = purse.Spent.Value,
             ["reservedNanoTon"] = purse.Reserved.Value,
             ["leftNanoTon"] = Left(purse).Value,
-            ["expires"] = terms.Expires is { } ends ? KeyOutput.Date(ends.ToUnixTimeSeconds()) : null,
+            ["expires"] = terms.Expires is { } ends ? AnswerPrinter.Date(ends.ToUnixTimeSeconds()) : null,
             ["models"] = new JsonArray([.. terms.Models.Select(model => (JsonNode)model)]),
             ["jobsPerMinute"] = terms.JobsPerMinute,
             ["jobsAtOnce"] = terms.JobsAtOnce,
@@ -82,7 +82,7 @@ internal static class ApiKeyTerms
             }
         }
 
-        KeyOutput.Print(described, json);
+        AnswerPrinter.Print(described, json);
     }
 
     public static NanoTon Left(PurseInfo purse) => NanoTon.Max(NanoTon.Zero, purse.Terms.Budget - purse.Spent - purse.Reserved);

@@ -26,14 +26,14 @@ internal sealed class LedgerProcess : IActorEvents, IEntropy, IAsyncDisposable
     public SqliteJournal Journal => journal;
 
     /// <summary>The streams.</summary>
-    public LocalLedger Ledger { get; private set; } = null!;
+    public WholeLedger Ledger { get; private set; } = null!;
 
     /// <summary>Opens the file for this process alone. Throws <see cref="StorageException"/>.</summary>
     public static async Task<LedgerProcess> OpenAsync(SqliteOptions file, LedgerKey key, LedgerOptions options, long snapshotEvery = 100_000,
         Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? createTreasury = null)
     {
         LedgerProcess process = new(SqliteJournal.Open(file));
-        process.Ledger = await LocalLedger.OpenAsync(process.system, process.journal, key, options, new Ed25519Verifier(), snapshotEvery, createTreasury);
+        process.Ledger = await WholeLedger.OpenAsync(process.system, process.journal, key, options, new Ed25519Verifier(), snapshotEvery, createTreasury);
         return process;
     }
 

@@ -39,7 +39,7 @@ internal static class LedgerTorture
 
     private static StreamId StreamOf(AccountId account) => StreamId.OfShard(account.Shard(Shards));
 
-    private sealed class Client(LocalLedger ledger, TextWriter output, JobTerms terms, SessionId session, int number, Random random)
+    private sealed class Client(WholeLedger ledger, TextWriter output, JobTerms terms, SessionId session, int number, Random random)
     {
         private readonly AccountId account = AccountOf(number);
 

@@ -31,7 +31,7 @@ internal static class ClientCommand
         }
 
         await using AccountClient account = await AccountClient.OpenAsync(options, name, Console.Error, stop);
-        await ServeAsync(options, account.Client, account.Client.Account.ToString(), account.Client.Operator.ToString(), loggers, stop);
+        await ServeAsync(options, account.Client, [account], account.Client.Operator.ToString(), loggers, stop);
     }
 
     private static async Task RunWithSeveralAsync(ClientOptions options, ILoggerFactory loggers, CancellationToken stop)
@@ -42,8 +42,7 @@ internal static class ClientCommand
             foreach (ClientOperatorOptions one in options.Operators)
                 accounts.Add(await AccountClient.OpenAsync(options, one.Operator.Name, Console.Error, stop));
             OperatorsJobClient client = new([.. accounts.Select(one => (one.OperatorName, (IJobClient)one.Client))], TimeProvider.System);
-            string owners = string.Join(", ", accounts.Select(one => one.Client.Account.ToString()).Distinct(StringComparer.Ordinal));
-            await ServeAsync(options, client, owners, string.Join(", ", accounts.Select(one => one.OperatorName)), loggers, stop);
+            await ServeAsync(options, client, accounts, string.Join(", ", accounts.Select(one => one.OperatorName)), loggers, stop);
         }
         finally
         {
@@ -53,16 +52,19 @@ internal static class ClientCommand
     }
 
     private static async Task ServeAsync(
-        ClientOptions options, IJobClient client, string account, string operators, ILoggerFactory loggers, CancellationToken stop)
+        ClientOptions options, IJobClient client, IReadOnlyList<AccountClient> accounts, string operators, ILoggerFactory loggers, CancellationToken stop)
     {
         using TokenizerFiles tokenizers = TokenizerFiles.Open(options.Tokenizers);
         client = tokenizers.Recounting(client);
         await using GatewayServer gateway = await GatewayServer.StartAsync(options.Gateway, options.Node.NetworkId, client, TimeProvider.System, loggers, stop);
-        Console.WriteLine($"gateway of account {account} at {gateway.Url}v1");
+        string owners = string.Join(", ", accounts.Select(one => one.Client.Account.ToString()).Distinct(StringComparer.Ordinal));
+        Console.WriteLine($"gateway of account {owners} at {gateway.Url}v1");
         await using StatusServer? status = StatusServer.TryStart(
             options.Node.DataFolder,
             "client",
-            () => NodeStatus.OfClientAsync(options.Node.Name, options.Node.NetworkId, account, operators, client, gateway),
+            () => NodeStatus.OfClientAsync(
+                options.Node.Name, options.Node.NetworkId, owners, operators, client, gateway,
+                accounts.Select(one => one.ReceiptsProblem).FirstOrDefault(problem => problem is not null)),
             loggers.CreateLogger("Cocoon.Status"));
         try
         {

@@ -60,7 +60,7 @@ internal static class ClientMoneyCommands
         ["state"] = JsonNamingPolicy.KebabCaseLower.ConvertName(one.State.ToString()),
         ["wallet"] = one.Wallet,
         ["transaction"] = one.Transaction,
-        ["paidAt"] = one.PaidAt is { } at ? KeyOutput.Date(at.ToUnixTimeSeconds()) : "",
+        ["paidAt"] = one.PaidAt is { } at ? AnswerPrinter.Date(at.ToUnixTimeSeconds()) : "",
         ["link"] = one.Transaction.Length > 0 ? TreasuryOptions.LinkOf(explorer, one.Transaction) : "",
     };
 
@@ -75,7 +75,7 @@ internal static class ClientMoneyCommands
             if (options is null)
                 return 2;
             await using AccountClient account = await AccountClient.OpenOnceAsync(options, parsed.GetValue(CommandSymbols.OperatorName), Console.Error, cancelled);
-            KeyOutput.Print(await run(parsed, options, account.Client, cancelled), parsed.GetValue(Json));
+            AnswerPrinter.Print(await run(parsed, options, account.Client, cancelled), parsed.GetValue(Json));
             return 0;
         });
         return command;

@@ -91,7 +91,7 @@ internal static class ProxyCommand
         InstalmentAmount = options.Jobs.Instalment.Amount,
     };
 
-    private static FleetOptions FleetOf(JobOptions jobs) => new()
+    internal static FleetOptions FleetOf(JobOptions jobs) => new()
     {
         AwaitWorker = jobs.Queue.AwaitWorker,
         Queue = new Actors.Routing.QueueOptions
@@ -102,7 +102,6 @@ internal static class ProxyCommand
         },
         Budgets = new BudgetOptions
         {
-            RetriesPerJobMax = jobs.Retry.Attempts,
             RetryShare = jobs.Retry.BudgetBasisPoints / 10_000.0,
             RetriesSavedMax = jobs.Retry.BudgetMinimum,
             HedgingEnabled = jobs.Hedge.Enabled,

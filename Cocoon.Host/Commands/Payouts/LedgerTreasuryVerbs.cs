@@ -98,7 +98,7 @@ internal static class LedgerTreasuryVerbs
         }
 
         foreach (JsonObject deposit in found)
-            Console.WriteLine($"{deposit["transaction"]}  {KeyOutput.TextOf("amountNanoTon", deposit["amountNanoTon"])}  from {deposit["sender"]}  {deposit["reason"]}  {deposit["comment"]}");
+            Console.WriteLine($"{deposit["transaction"]}  {AnswerPrinter.TextOf("amountNanoTon", deposit["amountNanoTon"])}  from {deposit["sender"]}  {deposit["reason"]}  {deposit["comment"]}");
         if (found.Length == 0)
             Console.WriteLine("nothing is in suspense");
         return Task.FromResult(0);
@@ -113,6 +113,6 @@ internal static class LedgerTreasuryVerbs
 
         // A stranger wrote it: nothing of it may reach a terminal as an escape sequence.
         ["comment"] = string.Concat(deposit.Comment.Select(letter => char.IsControl(letter) ? ' ' : letter)),
-        ["at"] = deposit.Cursor is { } cursor ? KeyOutput.Date(cursor.TimeUnixS) : "",
+        ["at"] = deposit.Cursor is { } cursor ? AnswerPrinter.Date(cursor.TimeUnixS) : "",
     };
 }

@@ -90,7 +90,7 @@ internal sealed class PayoutLedger
                 Fee = new NanoTon(fee.Value / Math.Max(1, count)),
                 Transaction = transaction,
                 Message = Hex(message),
-                PaidAt = paid.Cursor is { } cursor ? KeyOutput.Date(cursor.TimeUnixS) : "",
+                PaidAt = paid.Cursor is { } cursor ? AnswerPrinter.Date(cursor.TimeUnixS) : "",
                 Link = TreasuryOptions.LinkOf(explorer, transaction),
             });
         }

@@ -71,7 +71,7 @@ internal static class PayoutsCommand
     private static async Task<int> StatusAsync(ParseResult parsed, ProxyOptions options, CancellationToken cancelled)
     {
         JsonObject status = await TreasuryDesk.DoAsync(options, new JsonObject { ["do"] = "treasury" }, cancelled);
-        KeyOutput.Print(status, parsed.GetValue(TreasuryArguments.Json));
+        AnswerPrinter.Print(status, parsed.GetValue(TreasuryArguments.Json));
         return (bool?)status["ok"] == true ? 0 : 1;
     }
 
@@ -126,7 +126,7 @@ internal static class PayoutsCommand
             return Task.FromResult(1);
         }
 
-        KeyOutput.Print(found.ToJson(), parsed.GetValue(TreasuryArguments.Json));
+        AnswerPrinter.Print(found.ToJson(), parsed.GetValue(TreasuryArguments.Json));
         return Task.FromResult(0);
     }
 

@@ -94,7 +94,7 @@ internal static class ReceiptCommand
         {
             string verdict = report.Checks.FirstOrDefault(check => check.Fault is not null) is { Fault: { } fault, Name: { } name } ? $"{name}: {fault}" : "holds";
             table.AddRow(
-                new Text(report.Leaf is { } leaf ? KeyOutput.Date(leaf.SettledUnixSeconds)[..16] : ""),
+                new Text(report.Leaf is { } leaf ? AnswerPrinter.Date(leaf.SettledUnixSeconds)[..16] : ""),
                 new Text(report.Leaf is { } named ? $"{named.Session:x16}/{named.Number}" : report.Saved.JobId),
                 new Text(report.Leaf?.Model ?? ""),
                 new Text(report.Leaf is { } paid ? Screen.Coins(paid.Cost) : ""),
@@ -111,7 +111,7 @@ internal static class ReceiptCommand
     private static IEnumerable<(string Name, string Value)> LinesOf(ReceiptLeaf leaf)
     {
         yield return ("job", ReceiptReport.JobOf(leaf));
-        yield return ("settled", KeyOutput.Date(leaf.SettledUnixSeconds));
+        yield return ("settled", AnswerPrinter.Date(leaf.SettledUnixSeconds));
         yield return ("kind", leaf.Kind switch
         {
             ReceiptKind.Final => "the job's end",

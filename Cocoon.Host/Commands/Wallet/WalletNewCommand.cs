@@ -52,7 +52,7 @@ internal static class WalletNewCommand
             string[] words = ReadWords(parsed.GetValue(wordsFrom));
             if (!Mnemonic.IsValid(words))
                 throw new KeyFileException($"these {words.Length} words are no TON phrase: check spelling and order (phrases of other chains do not work here)");
-            KeyOutput.Print(Save(parsed, words), parsed.GetValue(WalletCommand.Json));
+            AnswerPrinter.Print(Save(parsed, words), parsed.GetValue(WalletCommand.Json));
             return Task.FromResult(0);
         }));
         return command;
@@ -71,11 +71,11 @@ internal static class WalletNewCommand
         {
             PrivateFiles.Create(wordsTo, string.Join(' ', words) + "\n");
             answer["words"] = $"written to {wordsTo}: move them to a safe place off this machine";
-            KeyOutput.Print(answer, parsed.GetValue(WalletCommand.Json));
+            AnswerPrinter.Print(answer, parsed.GetValue(WalletCommand.Json));
             return 0;
         }
 
-        KeyOutput.Print(answer, parsed.GetValue(WalletCommand.Json));
+        AnswerPrinter.Print(answer, parsed.GetValue(WalletCommand.Json));
         AnsiConsole.WriteLine();
         AnsiConsole.Write(new Columns(words.Select((word, index) => new Text($"{index + 1,2} {word}"))).Collapse());
         AnsiConsole.WriteLine();

@@ -60,7 +60,7 @@ internal static class WalletSendCommand
         using Ed25519PrivateKey key = wallet.OpenKey(path, WalletCommand.Passphrase(parsed).Read);
         using ToncenterClient chain = WalletCommand.OpenChain(parsed, wallet.Network);
         Transaction done = await action(new WalletSender(chain, wallet, key, TimeProvider.System));
-        KeyOutput.Print(
+        AnswerPrinter.Print(
             new JsonObject
             {
                 ["transaction"] = done.Hash.ToString(),

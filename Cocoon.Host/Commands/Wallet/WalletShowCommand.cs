@@ -15,7 +15,7 @@ internal static class WalletShowCommand
         command.SetAction((parsed, _) => WalletCommand.GuardAsync(() =>
         {
             string path = WalletCommand.PathOf(parsed);
-            KeyOutput.Print(WalletCommand.Describe(path, WalletFile.Load(path)), parsed.GetValue(WalletCommand.Json));
+            AnswerPrinter.Print(WalletCommand.Describe(path, WalletFile.Load(path)), parsed.GetValue(WalletCommand.Json));
             return Task.FromResult(0);
         }));
         return command;
@@ -35,8 +35,8 @@ internal static class WalletShowCommand
             JsonObject answer = WalletCommand.Describe(path, wallet);
             answer["balanceNanoTon"] = (long)account.Balance.Nano;
             answer["state"] = account.Status.ToString().ToLowerInvariant();
-            answer["at"] = KeyOutput.Date(account.ChainTime);
-            KeyOutput.Print(answer, parsed.GetValue(WalletCommand.Json));
+            answer["at"] = AnswerPrinter.Date(account.ChainTime);
+            AnswerPrinter.Print(answer, parsed.GetValue(WalletCommand.Json));
             return 0;
         }));
         return command;

@@ -32,7 +32,7 @@ internal static class OwnerCommand
             OwnerRequest request = await RequestAsync(options, cancelled);
             string path = parsed.GetValue(output)!;
             await File.WriteAllTextAsync(path, request.ToJson().ToJsonString() + "\n", cancelled);
-            KeyOutput.Print(
+            AnswerPrinter.Print(
                 new JsonObject
                 {
                     ["file"] = Path.GetFullPath(path),
@@ -63,7 +63,7 @@ internal static class OwnerCommand
             PassphraseSource passphrase = new(parsed.GetValue(passphraseFile), parsed.GetValue(passphraseDescriptor), parsed.GetValue(prompt));
             OwnerStatements signed = Sign(parsed.GetValue(file)!, parsed.GetValue(key)!, parsed.GetValue(address)!, passphrase);
             File.WriteAllText(parsed.GetValue(output)!, signed.ToJson().ToJsonString() + "\n");
-            KeyOutput.Print(
+            AnswerPrinter.Print(
                 new JsonObject
                 {
                     ["file"] = Path.GetFullPath(parsed.GetValue(output)!),

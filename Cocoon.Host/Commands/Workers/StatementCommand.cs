@@ -46,7 +46,7 @@ internal static class StatementCommand
                 throw new ConfigurationException([$"--since is '{day}': it must be a day such as 2026-11-01"]);
 
             EarnedJob[] jobs = [.. EarningsFolder.Read(path).Where(job => job.Leaf.SettledUnixSeconds >= first.ToUnixTimeSeconds())];
-            UnpaidJob[] unpaid = [.. EarningsFolder.ReadUnpaid(path).Where(job => string.CompareOrdinal(job.Noted, KeyOutput.Date(Math.Max(0, first.ToUnixTimeSeconds()))) >= 0)];
+            UnpaidJob[] unpaid = [.. EarningsFolder.ReadUnpaid(path).Where(job => string.CompareOrdinal(job.Noted, AnswerPrinter.Date(Math.Max(0, first.ToUnixTimeSeconds()))) >= 0)];
             Print(jobs, UnpaidJob.Totals(unpaid), parsed.GetValue(csv), parsed.GetValue(json), Console.Out);
             return 0;
         });
@@ -72,7 +72,7 @@ internal static class StatementCommand
             ReceiptLeaf leaf = job.Leaf;
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{KeyOutput.Date(leaf.SettledUnixSeconds)},{leaf.Scope.Operator},{job.Saved.JobId},{KindOf(leaf)},{Quoted(leaf.Model)},{TierOf(leaf)},{job.Time?.TotalSeconds:0.000},{job.Amount(UsageClass.Prompt)},{job.Amount(UsageClass.Cached)},{job.Amount(UsageClass.Completion)},{job.Amount(UsageClass.Reasoning)},{leaf.Cost.Value},{leaf.WorkerShare.Value},{job.Reference}"));
+                $"{AnswerPrinter.Date(leaf.SettledUnixSeconds)},{leaf.Scope.Operator},{job.Saved.JobId},{KindOf(leaf)},{Quoted(leaf.Model)},{TierOf(leaf)},{job.Time?.TotalSeconds:0.000},{job.Amount(UsageClass.Prompt)},{job.Amount(UsageClass.Cached)},{job.Amount(UsageClass.Completion)},{job.Amount(UsageClass.Reasoning)},{leaf.Cost.Value},{leaf.WorkerShare.Value},{job.Reference}"));
         }
     }
 
@@ -100,7 +100,7 @@ internal static class StatementCommand
         foreach (EarnedJob job in jobs.Take(RowsShown))
         {
             ReceiptLeaf leaf = job.Leaf;
-            string settled = KeyOutput.Date(leaf.SettledUnixSeconds);
+            string settled = AnswerPrinter.Date(leaf.SettledUnixSeconds);
             PricedUsage[] used = [.. leaf.Usage.Where(priced => priced.Usage.Amount > 0)];
             string seconds = job.Time is { } time ? time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) : "";
             string[] cells = wide

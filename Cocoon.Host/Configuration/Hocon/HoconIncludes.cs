@@ -3,12 +3,10 @@ using System.Text;
 namespace Cocoon.Host.Configuration.Hocon;
 
 /// <summary>Reads files for one load, bounded in size, number and depth; a file that includes itself is refused.</summary>
-internal sealed class HoconIncludes(HoconLimits limits)
+internal sealed class HoconIncludes
 {
     private readonly List<string> open = [];
     private int files;
-
-    public HoconLimits Limits { get; } = limits;
 
     /// <summary>Reads the file a person named.</summary>
     public HoconObjectNode ReadFile(string path)
@@ -41,25 +39,25 @@ internal sealed class HoconIncludes(HoconLimits limits)
     {
         if (open.Contains(full, StringComparer.Ordinal))
             throw new HoconException(origin, $"a circle of includes: {string.Join(" -> ", [.. open, full])}; remove one of them");
-        if (open.Count >= Limits.IncludeDepth)
-            throw new HoconException(origin, $"includes nested deeper than {Limits.IncludeDepth}: make the chain shorter");
-        if (++files > Limits.Files)
-            throw new HoconException(origin, $"more than {Limits.Files} files included: join some of them");
+        if (open.Count >= HoconLimits.IncludeDepth)
+            throw new HoconException(origin, $"includes nested deeper than {HoconLimits.IncludeDepth}: make the chain shorter");
+        if (++files > HoconLimits.Files)
+            throw new HoconException(origin, $"more than {HoconLimits.Files} files included: join some of them");
         open.Add(full);
         HoconObjectNode root = new HoconParser(shown, ReadText(full, origin), this, prefixes).ParseRoot();
         open.RemoveAt(open.Count - 1);
         return root;
     }
 
-    private string ReadText(string full, HoconOrigin origin)
+    private static string ReadText(string full, HoconOrigin origin)
     {
         try
         {
             using FileStream stream = new(full, FileMode.Open, FileAccess.Read, FileShare.Read);
-            byte[] bytes = new byte[Math.Min(stream.Length, Limits.FileBytes) + 1];
+            byte[] bytes = new byte[Math.Min(stream.Length, HoconLimits.FileBytes) + 1];
             int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length > Limits.FileBytes)
-                throw new HoconException(origin, $"{full} is longer than {Limits.FileBytes} bytes: is it a configuration?");
+            if (length > HoconLimits.FileBytes)
+                throw new HoconException(origin, $"{full} is longer than {HoconLimits.FileBytes} bytes: is it a configuration?");
             return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

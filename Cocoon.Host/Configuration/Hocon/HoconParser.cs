@@ -80,8 +80,8 @@ internal sealed class HoconParser
 
     private void Enter()
     {
-        if (++depth > includes.Limits.Depth)
-            throw scanner.Wrong($"nested deeper than {includes.Limits.Depth} levels: make it flatter");
+        if (++depth > HoconLimits.Depth)
+            throw scanner.Wrong($"nested deeper than {HoconLimits.Depth} levels: make it flatter");
     }
 
     private bool AtClosing(char? end, HoconOrigin origin)
@@ -167,8 +167,8 @@ internal sealed class HoconParser
                 any = true;
             }
 
-            if (keys.Count > includes.Limits.Depth)
-                throw scanner.Wrong($"a path of more than {includes.Limits.Depth} keys: shorten it");
+            if (keys.Count > HoconLimits.Depth)
+                throw scanner.Wrong($"a path of more than {HoconLimits.Depth} keys: shorten it");
         }
 
         keys.Add(any ? key.ToString() : throw scanner.Wrong($"{scanner.Describe()} where a key should stand {ending}"));

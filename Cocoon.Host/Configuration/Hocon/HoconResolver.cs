@@ -8,7 +8,6 @@ namespace Cocoon.Host.Configuration.Hocon;
 /// </summary>
 internal sealed class HoconResolver
 {
-    private readonly HoconLimits limits;
     private readonly Func<string, string?> environment;
     private readonly HoconObjectHead root;
     private readonly List<(HoconSlot Slot, Link Link)> stack = [];
@@ -23,9 +22,8 @@ internal sealed class HoconResolver
         ForeignLayer,
     }
 
-    private HoconResolver(IReadOnlyList<HoconObjectNode> layers, Func<string, string?> environment, HoconLimits limits)
+    private HoconResolver(IReadOnlyList<HoconObjectNode> layers, Func<string, string?> environment)
     {
-        this.limits = limits;
         this.environment = environment;
         HoconObjectHead merged = new(new HoconOrigin("configuration", 0, 0), []);
         foreach (HoconObjectNode layer in layers)
@@ -36,10 +34,9 @@ internal sealed class HoconResolver
     /// <summary>The whole configuration.</summary>
     /// <param name="layers">Sources, the weakest first.</param>
     /// <param name="environment">Looks a variable up: what <c>${path}</c> falls back to.</param>
-    /// <param name="limits">Bounds.</param>
-    public static HoconObject Resolve(IReadOnlyList<HoconObjectNode> layers, Func<string, string?> environment, HoconLimits limits)
+    public static HoconObject Resolve(IReadOnlyList<HoconObjectNode> layers, Func<string, string?> environment)
     {
-        HoconResolver resolver = new(layers, environment, limits);
+        HoconResolver resolver = new(layers, environment);
         return (HoconObject)resolver.Finish(resolver.root);
     }
 
@@ -82,16 +79,16 @@ internal sealed class HoconResolver
         return Weigh(new HoconObject(fields.Origin, values));
     }
 
-    private HoconValue Weigh(HoconValue value) => value.Weight <= limits.Weight
+    private static HoconValue Weigh(HoconValue value) => value.Weight <= HoconLimits.Weight
         ? value
-        : throw new HoconException(value.Origin, $"substitutions multiply to more than {limits.Weight} values: use fewer of them");
+        : throw new HoconException(value.Origin, $"substitutions multiply to more than {HoconLimits.Weight} values: use fewer of them");
 
     private void Enter(HoconOrigin origin)
     {
-        if (++steps > 8 * limits.Weight)
-            throw new HoconException(origin, $"substitutions take more than {8 * limits.Weight} steps to resolve: use fewer of them");
-        if (++depth > limits.Depth)
-            throw new HoconException(origin, $"substitutions nested deeper than {limits.Depth}: shorten the chain, or remove a circle");
+        if (++steps > 8 * HoconLimits.Weight)
+            throw new HoconException(origin, $"substitutions take more than {8 * HoconLimits.Weight} steps to resolve: use fewer of them");
+        if (++depth > HoconLimits.Depth)
+            throw new HoconException(origin, $"substitutions nested deeper than {HoconLimits.Depth}: shorten the chain, or remove a circle");
     }
 
     private HoconHead? Evaluate(HoconSlot slot, Link link)
@@ -240,7 +237,7 @@ internal sealed class HoconResolver
         return new HoconFinishedHead(Weigh(new HoconArray(node.Origin, [.. items])));
     }
 
-    private HoconFinishedHead ConcatenateText(HoconConcatenationNode node, List<(HoconHead? Value, string? Space)> pieces)
+    private static HoconFinishedHead ConcatenateText(HoconConcatenationNode node, List<(HoconHead? Value, string? Space)> pieces)
     {
         StringBuilder text = new();
         foreach ((HoconHead? value, string? space) in pieces)
@@ -248,8 +245,8 @@ internal sealed class HoconResolver
             text.Append(space);
             if (value is HoconFinishedHead { Value: HoconScalar scalar })
                 text.Append(scalar.Text ?? "null");
-            if (text.Length / 64 > limits.Weight)
-                throw new HoconException(node.Origin, $"a text of more than {limits.Weight * 64} characters: use fewer substitutions");
+            if (text.Length / 64 > HoconLimits.Weight)
+                throw new HoconException(node.Origin, $"a text of more than {HoconLimits.Weight * 64} characters: use fewer substitutions");
         }
 
         return new HoconFinishedHead(Weigh(new HoconScalar(node.Origin, text.ToString())));

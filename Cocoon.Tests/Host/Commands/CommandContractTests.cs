@@ -116,7 +116,7 @@ public sealed class CommandContractTests : IDisposable
             ["ends"] = null,
             ["sealed"] = true,
         };
-        string[] lines = [.. answer.Select(field => $"{KeyOutput.LabelOf(field.Key)}: {KeyOutput.TextOf(field.Key, field.Value)}")];
+        string[] lines = [.. answer.Select(field => $"{AnswerPrinter.LabelOf(field.Key)}: {AnswerPrinter.TextOf(field.Key, field.Value)}")];
         Assert.Equal(["left: 2.5 TON", "models: a, b", "public key: 12", "ends: none", "sealed: yes"], lines);
     }
 

@@ -69,8 +69,7 @@ public sealed class HoconIncludeTests : IDisposable
     private string Read(string text)
     {
         Write("main.conf", text);
-        HoconLimits limits = new();
-        HoconObjectNode root = new HoconIncludes(limits).ReadFile(Path.Combine(folder, "main.conf"));
-        return HoconText.Show(HoconResolver.Resolve([root], _ => null, limits));
+        HoconObjectNode root = new HoconIncludes().ReadFile(Path.Combine(folder, "main.conf"));
+        return HoconText.Show(HoconResolver.Resolve([root], _ => null));
     }
 }

@@ -5,13 +5,11 @@ namespace Cocoon.Tests.Host.Configuration;
 /// <summary>Reads HOCON given in a test.</summary>
 internal static class HoconText
 {
-    public static HoconObject Read(string text, params (string Name, string Value)[] environment) => Read(text, new HoconLimits(), environment);
-
-    public static HoconObject Read(string text, HoconLimits limits, params (string Name, string Value)[] environment)
+    public static HoconObject Read(string text, params (string Name, string Value)[] environment)
     {
         Dictionary<string, string> variables = environment.ToDictionary(entry => entry.Name, entry => entry.Value);
-        HoconObjectNode root = new HoconParser("test.conf", text, new HoconIncludes(limits), []).ParseRoot();
-        return HoconResolver.Resolve([root], name => variables.GetValueOrDefault(name), limits);
+        HoconObjectNode root = new HoconParser("test.conf", text, new HoconIncludes(), []).ParseRoot();
+        return HoconResolver.Resolve([root], name => variables.GetValueOrDefault(name));
     }
 
     /// <summary>The value in one line: <c>{a:1,b:[x,y]}</c>, null as <c>~</c>.</summary>

@@ -132,6 +132,17 @@ public class WorkerCommandTests
     }
 
     [Fact]
+    public void Status_says_when_receipts_are_not_written_and_when_more_was_billed_than_counted()
+    {
+        JsonObject worker = JsonNode.Parse("""{"role": "worker", "earnings": {"problem": "disk full"}}""")!.AsObject();
+        JsonObject client = JsonNode.Parse("""{"role": "client", "receiptsProblem": "no space", "jobs": {"billedAboveRecount": 3}}""")!.AsObject();
+        using StringWriter screen = new();
+        Screen.Of(screen).Write(StatusScreen.Of([worker, client], 200));
+        Assert.Contains("receipts are not written: disk full", screen.ToString(), StringComparison.Ordinal);
+        Assert.Contains("3 billed for more than was counted here; receipts are not written: no space", screen.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_conversation_says_what_each_answer_cost_and_survives_an_interrupt()
     {
         ScriptedChat source = new();

@@ -167,7 +167,7 @@ internal sealed class PayoutWorld : IDisposable
         await Task.WhenAll(decided);
     }
 
-    private async Task EarnAsync(LocalLedger ledger, Scope scope, int number)
+    private async Task EarnAsync(WholeLedger ledger, Scope scope, int number)
     {
         using Ed25519Signer key = new(SHA256.HashData(Encoding.UTF8.GetBytes($"worker {number}")));
         Bytes32 account = Bytes32.From(SHA256.HashData(Encoding.UTF8.GetBytes($"wallet {number}")));

@@ -1,6 +1,6 @@
 using Cocoon.Simulation.Worlds;
 
-namespace Cocoon.Host.Commands;
+namespace Cocoon.Host.Commands.Simulate;
 
 /// <summary>The sums over the worlds of one run.</summary>
 internal sealed class WorldTotals

@@ -2,7 +2,7 @@ using Cocoon.Client.Keys;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 
-namespace Cocoon.Tests.Keys;
+namespace Cocoon.Tests.Host.Keys;
 
 public sealed class KeyFolderTests : IDisposable
 {

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Cocoon.Simulation;
 using Cocoon.Simulation.Worlds;
 
-namespace Cocoon.Host.Commands;
+namespace Cocoon.Host.Commands.Simulate;
 
 /// <summary><c>cocoon simulate world</c>: worlds of the standard size under one seed after the other; 1 when an invariant is violated.</summary>
 internal static class SimulateWorldCommand

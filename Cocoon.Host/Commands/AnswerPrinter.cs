@@ -5,8 +5,8 @@ using Cocoon.Protocol.Money;
 
 namespace Cocoon.Host.Commands;
 
-/// <summary>How key commands answer: lines for people, one JSON object for programs.</summary>
-internal static class KeyOutput
+/// <summary>How commands answer: lines for people, one JSON object for programs.</summary>
+internal static class AnswerPrinter
 {
     private const string NanoTonSuffix = "NanoTon";
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerOptions.Default);

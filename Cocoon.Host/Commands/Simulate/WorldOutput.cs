@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Cocoon.Simulation.Worlds;
 
-namespace Cocoon.Host.Commands;
+namespace Cocoon.Host.Commands.Simulate;
 
 /// <summary>What <c>cocoon simulate world</c> prints.</summary>
 internal static class WorldOutput

@@ -5,7 +5,7 @@ using System.Text.Json;
 using Cocoon.Simulation.Payouts;
 using Cocoon.Simulation.Worlds;
 
-namespace Cocoon.Host.Commands;
+namespace Cocoon.Host.Commands.Simulate;
 
 /// <summary><c>cocoon simulate payouts</c>: the treasury's worlds, one seed after the other; 1 when somebody is paid twice, or not.</summary>
 internal static class SimulatePayoutsCommand

@@ -2,16 +2,17 @@ using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
 using Cocoon.Actors.Runtime;
+using Cocoon.Host.Storage;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 
-namespace Cocoon.Host.Storage;
+namespace Cocoon.Host.Commands.Ledger;
 
 /// <summary>
 /// The whole ledger in one process: every stream's actor on one store, started when it is first named, transfers handed over in memory.
 /// </summary>
-internal sealed class LocalLedger : ILedgerRoutes
+internal sealed class WholeLedger : ILedgerRoutes
 {
     private readonly ActorSystem system;
     private readonly SqliteJournal journal;
@@ -24,7 +25,7 @@ internal sealed class LocalLedger : ILedgerRoutes
     private readonly Dictionary<StreamId, ShardLease> leases;
     private readonly Dictionary<StreamId, ActorRef<LedgerCommand>> actors = [];
 
-    private LocalLedger(
+    private WholeLedger(
         ActorSystem system, SqliteJournal journal, LedgerKey key, LedgerOptions options, ISignatureVerifier verifier, long snapshotEvery,
         Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? createTreasury, Incarnation node, IEnumerable<ShardLease> leases)
     {
@@ -60,13 +61,13 @@ internal sealed class LocalLedger : ILedgerRoutes
     /// Enters the store as a new incarnation and takes all its streams. <paramref name="createTreasury"/> makes the treasury's actor, where it
     /// is more than a ledger.
     /// </summary>
-    public static async Task<LocalLedger> OpenAsync(
+    public static async Task<WholeLedger> OpenAsync(
         ActorSystem system, SqliteJournal journal, LedgerKey key, LedgerOptions options, ISignatureVerifier verifier, long snapshotEvery,
         Func<Actors.Persistence.Persistence, ILedgerRoutes, LedgerActor>? createTreasury)
     {
         Incarnation node = await journal.JoinAsync("local");
         IReadOnlyList<ShardLease> leases = await journal.ClaimAsync(node, int.MaxValue);
-        return new LocalLedger(system, journal, key, options, verifier, snapshotEvery, createTreasury, node, leases);
+        return new WholeLedger(system, journal, key, options, verifier, snapshotEvery, createTreasury, node, leases);
     }
 
     void ILedgerRoutes.Deliver(StreamId from, StreamId to, TransferOut transfer) => this[to].Tell(new DeliverTransfer(from, transfer));

@@ -5,7 +5,7 @@ using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.V1;
 using Cocoon.Tests.Protocol.Link;
 
-namespace Cocoon.Tests.Keys;
+namespace Cocoon.Tests.Host.Keys;
 
 public class PinnedKeyAttestationTests
 {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Cocoon.Host.Commands;
+namespace Cocoon.Host.Commands.Simulate;
 
 /// <summary><c>cocoon simulate</c>: what runs under a seed instead of on a network.</summary>
 internal static class SimulateCommand
