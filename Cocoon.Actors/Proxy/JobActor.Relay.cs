@@ -31,14 +31,14 @@ internal sealed partial class JobActor
     {
         if (Find(chunk.Attempt) is not { } attempt || stage != Stage.Running || (winner is not null && winner != attempt))
         {
-            ChunkArrays.Return(chunk.Body);
+            JobMessage.WorkerChunk.Bodies.Return(chunk.Body);
             return;
         }
 
         if (!ChunkHeader.TryRead(chunk.Body.AsSpan(0, chunk.Length), out ChunkHeader header, out int start)
             || header.Sequence != attempt.NextChunk)
         {
-            ChunkArrays.Return(chunk.Body);
+            JobMessage.WorkerChunk.Bodies.Return(chunk.Body);
             FailAttempt(chunk.Attempt, new JobError { Code = JobErrorCode.WorkerFailed, Reason = "the worker sent a chunk out of order" });
             return;
         }
@@ -49,7 +49,7 @@ internal sealed partial class JobActor
         answerBytes += chunk.Length;
         if (answerBytes > context.Settings.AnswerBytesMax)
         {
-            ChunkArrays.Return(chunk.Body);
+            JobMessage.WorkerChunk.Bodies.Return(chunk.Body);
             string reason = $"the answer is longer than the {context.Settings.AnswerBytesMax} bytes that this operator relays";
             Abort(JobErrorCode.Interrupted, reason, Protocol.Journal.JobEnd.Interrupted);
             return;
@@ -59,7 +59,7 @@ internal sealed partial class JobActor
         NoteIntegrity(attempt, verdict);
         int headerStart = verdict.Accepted == header.Usage ? 0 : WriteCutHeader(chunk.Body, start, header with { Usage = verdict.Accepted });
         window.Add(chunk.Body.AsSpan(headerStart, chunk.Length - headerStart), start - headerStart, chunk.Length, attempt.Number);
-        ChunkArrays.Return(chunk.Body);
+        JobMessage.WorkerChunk.Bodies.Return(chunk.Body);
         Relay();
         SettleWhenDear();
     }

@@ -289,6 +289,6 @@ internal sealed partial class JobActor : Actor<JobMessage>
     private static void DropLate(JobMessage message)
     {
         if (message is JobMessage.WorkerChunk chunk)
-            ChunkArrays.Return(chunk.Body);
+            JobMessage.WorkerChunk.Bodies.Return(chunk.Body);
     }
 }

@@ -1,4 +1,5 @@
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Runtime;
 using Cocoon.Protocol.V1;
 
 namespace Cocoon.Actors.Proxy;
@@ -38,7 +39,11 @@ internal abstract record JobMessage
     public sealed record Acquired(AcquireAnswer Answer) : JobMessage;
 
     // From a worker.
-    public sealed record WorkerChunk(int Attempt, byte[] Body, int Length) : JobMessage;
+    public sealed record WorkerChunk(int Attempt, byte[] Body, int Length) : JobMessage
+    {
+        /// <summary>Where bodies are from, and where who is done with one gives it back; 4 MiB are kept.</summary>
+        public static readonly RecycledArrays Bodies = new(512, keptMax: 8192);
+    }
 
     public sealed record WorkerFinal(int Attempt, JobFinal Final) : JobMessage;
 

@@ -100,7 +100,7 @@ internal sealed class WorkerLink(ILink link, LinkPeer peer, ProxyContext context
         if (Find(stream) is not { } found)
             return;
         int length = (int)body.Length;
-        byte[] copy = ChunkArrays.Rent(length);
+        byte[] copy = JobMessage.WorkerChunk.Bodies.Rent(length);
         body.CopyTo(copy);
         Deliver(found, new JobMessage.WorkerChunk(found.Attempt, copy, length));
     }

@@ -1,15 +1,13 @@
-using System.Buffers;
-
 namespace Cocoon.Actors.Runtime;
 
 /// <summary>
-/// Bytes that live about as long as a job, in arrays of the shared pool that double from 1 KiB to 64 KiB: thousands of small arrays that live so
-/// long are what a collection of garbage takes its time for, and of one size the pool keeps but a few dozen.
+/// Bytes that live about as long as a job, in blocks of 8 KiB, of which 32 MiB are kept for the next job: thousands of small arrays that live so
+/// long are what a collection of garbage takes its time for.
 /// </summary>
 internal sealed class ByteBlocks
 {
-    private const int SmallestBytes = 1 << 10;
-    private const int LargestBytes = 64 << 10;
+    private const int BlockBytes = 8 << 10;
+    private static readonly RecycledArrays Arrays = new(BlockBytes, keptMax: (32 << 20) / BlockBytes);
 
     private readonly List<byte[]> blocks = [];
     private readonly List<int> filled = [];
@@ -25,8 +23,7 @@ internal sealed class ByteBlocks
     {
         if (Count == 0 || blocks[^1].Length - filled[^1] < bytes.Length)
         {
-            int doubled = Count == 0 ? SmallestBytes : Math.Min(2 * blocks[^1].Length, LargestBytes);
-            blocks.Add(ArrayPool<byte>.Shared.Rent(Math.Max(doubled, bytes.Length)));
+            blocks.Add(Arrays.Rent(bytes.Length));
             filled.Add(0);
         }
 
@@ -47,14 +44,14 @@ internal sealed class ByteBlocks
     public void Clear()
     {
         foreach (byte[] block in blocks)
-            ArrayPool<byte>.Shared.Return(block);
+            Arrays.Return(block);
         blocks.Clear();
         filled.Clear();
     }
 
     private void DropOldest()
     {
-        ArrayPool<byte>.Shared.Return(blocks[0]);
+        Arrays.Return(blocks[0]);
         blocks.RemoveAt(0);
         filled.RemoveAt(0);
     }
