@@ -132,6 +132,11 @@ public partial class LedgerActor
         account.Sessions.TryGetValue(job.Session.Value, out Session? session);
         OpenJob before = session?.Instalments(job.Number) ?? default;
         JobStanding standing = session?.Standing(job.Number) ?? JobStanding.Unknown;
+
+        // What was reserved and not settled since is a running job, however far its session has gone on.
+        bool isLate = standing == JobStanding.TooOld && reservations.TryGet(job, out _);
+        if (isLate)
+            standing = JobStanding.Unknown;
         if (standing is JobStanding.Closed or JobStanding.TooOld || settle.Instalment <= before.Instalment)
         {
             long known = 0;
@@ -160,6 +165,7 @@ public partial class LedgerActor
         NanoTon total = NanoTon.Min(wanted, settledBefore + MostFor(settle, account, out ulong purse));
         cut = wanted - total;
         settlement = Settlement(settle, settledBefore, total, purse);
+        settlement.Late = isLate;
         return null;
     }
 
@@ -261,6 +267,8 @@ public partial class LedgerActor
         }
 
         bool running = reservations.TryGet(query.Job, out _);
+        if (running && standing == JobStanding.TooOld)
+            standing = JobStanding.Unknown;
         bool isForgotten = query.Job.Session.OpenedUnixSeconds < State.SessionsOpenedBefore;
         if (isForgotten)
             standing = JobStanding.TooOld;

@@ -95,6 +95,12 @@ public partial class LedgerActor
             MinuteOf(reserve).Add(Now);
     }
 
+    private void ForgetMinutes()
+    {
+        foreach ((AccountId, ulong) key in minutes.Where(entry => entry.Value.IsOver(Now)).Select(static entry => entry.Key).ToArray())
+            minutes.Remove(key);
+    }
+
     private PurseMinute MinuteOf(Reserve reserve)
     {
         (AccountId, ulong) key = (reserve.Job.Account, reserve.Purse);

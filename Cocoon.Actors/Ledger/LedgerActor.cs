@@ -206,6 +206,7 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
     {
         ResendOutstanding();
         DropOverdue();
+        ForgetMinutes();
         ExpireSessions();
     }
 

@@ -85,7 +85,7 @@ public sealed partial class LedgerState
         if (id.OpenedUnixSeconds < SessionsOpenedBefore)
             throw Contradiction($"settles a job of session {id}, which has expired");
         JobStanding standing = session?.Standing(settlement.Number) ?? JobStanding.Unknown;
-        if (standing is JobStanding.Closed or JobStanding.TooOld)
+        if (standing == JobStanding.Closed || (standing == JobStanding.TooOld && !settlement.Late))
             throw Contradiction($"settles job {account.Id}/{id}/{settlement.Number} again, which is {standing}");
         OpenJob before = session?.Instalments(settlement.Number) ?? default;
         if (settlement.Instalment <= before.Instalment)

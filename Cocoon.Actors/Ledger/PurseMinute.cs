@@ -17,6 +17,9 @@ internal sealed class PurseMinute
         return admitted.Count < limit ? TimeSpan.Zero : admitted.ElementAt(admitted.Count - limit) + Minute - now;
     }
 
+    /// <summary>Whether no job of the last minute is left.</summary>
+    public bool IsOver(TimeSpan now) => Wait(now, int.MaxValue) <= TimeSpan.Zero && admitted.Count == 0;
+
     /// <summary>Counts a job.</summary>
     public void Add(TimeSpan now) => admitted.Enqueue(now);
 }

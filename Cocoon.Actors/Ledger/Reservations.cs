@@ -25,8 +25,7 @@ public sealed class Reservations
     public NanoTon Total { get; private set; }
 
     /// <summary>Everything reserved, sorted by job.</summary>
-    public IEnumerable<KeyValuePair<JobId, Reservation>> Sorted => jobs
-        .OrderBy(entry => entry.Key.Account).ThenBy(entry => entry.Key.Session).ThenBy(entry => entry.Key.Number);
+    public IEnumerable<KeyValuePair<JobId, Reservation>> Sorted => Sort(jobs);
 
     /// <summary>The job's reservation.</summary>
     public bool TryGet(JobId job, out Reservation reservation) => jobs.TryGetValue(job, out reservation);
@@ -72,7 +71,10 @@ public sealed class Reservations
 
     /// <summary>The jobs whose deadline lies before <paramref name="instant"/>, sorted.</summary>
     public IReadOnlyList<JobId> OverdueAt(TimeSpan instant) =>
-        [.. Sorted.Where(entry => entry.Value.Deadline < instant).Select(entry => entry.Key)];
+        [.. Sort(jobs.Where(entry => entry.Value.Deadline < instant)).Select(entry => entry.Key)];
+
+    private static IOrderedEnumerable<KeyValuePair<JobId, Reservation>> Sort(IEnumerable<KeyValuePair<JobId, Reservation>> entries) =>
+        entries.OrderBy(entry => entry.Key.Account).ThenBy(entry => entry.Key.Session).ThenBy(entry => entry.Key.Number);
 
     private void Change(AccountId account, ulong purse, NanoTon amount, int count)
     {

@@ -15,7 +15,9 @@ namespace Cocoon.Actors.Proxy;
 /// </summary>
 internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context) : ILinkHandler
 {
-    private readonly Dictionary<uint, ActorRef<JobMessage>> jobs = [];
+    // Without a job: a stream that asks for one, and is answered or taken over.
+    private readonly Dictionary<uint, ActorRef<JobMessage>?> jobs = [];
+    private readonly HashSet<uint> cancelled = [];
     private readonly Lock gate = new();
     private bool ended;
     private bool counted;
@@ -36,32 +38,56 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
 
     public AccountId Account { get; } = peer.Account;
 
-    /// <summary>From now on the stream belongs to <paramref name="job"/>, which hears at once if the link has ended meanwhile.</summary>
+    /// <summary>
+    /// From now on the stream belongs to <paramref name="job"/>, which hears at once if the link has ended meanwhile, or the client has
+    /// cancelled what it was still asking for.
+    /// </summary>
     public void Attach(uint stream, ActorRef<JobMessage> job)
     {
+        JobMessage? missed = null;
         lock (gate)
         {
+            if (ended)
+                missed = new JobMessage.ClientLost(this, OnPurpose: false);
+            else if (cancelled.Remove(stream))
+                missed = new JobMessage.ClientCancelled("the client cancelled while it was coming back");
             if (!ended)
-            {
                 jobs[stream] = job;
-                return;
-            }
         }
 
-        job.TellControl(new JobMessage.ClientLost(this, OnPurpose: false));
+        if (missed is not null)
+            job.TellControl(missed);
     }
 
     public void Forget(uint stream)
     {
         lock (gate)
+        {
             jobs.Remove(stream);
+            cancelled.Remove(stream);
+        }
     }
 
+    /// <summary>Ends the stream with an error.</summary>
     public void Fail(uint stream, JobErrorCode code, string reason)
-        => link.Send(stream, FrameKind.JobError, new JobError { Code = code, Reason = reason }, end: true);
+    {
+        Forget(stream);
+        link.Send(stream, FrameKind.JobError, new JobError { Code = code, Reason = reason }, end: true);
+    }
+
+    /// <summary>Ends a stream that asked for a job with all that is to be said.</summary>
+    public void Answer(uint stream, ResumeAnswer answer)
+    {
+        Forget(stream);
+        link.Send(stream, FrameKind.ResumeAnswer, answer, end: true);
+    }
 
     /// <summary>Ends the stream: whatever it is about goes on where the account's shard is served.</summary>
-    public void SendMoved(uint stream) => SendMoved(stream, context.PlaceOf(Account));
+    public void SendMoved(uint stream)
+    {
+        Forget(stream);
+        SendMoved(stream, context.PlaceOf(Account));
+    }
 
     public void OnPeer(LinkPeer proven)
     {
@@ -90,6 +116,8 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
                 OpenJob(stream, job, shard, end);
                 break;
             case ResumeOpen resume:
+                lock (gate)
+                    jobs[stream] = null;
                 shard.TellControl(new ProxyMessage.Resume(this, stream, resume));
                 break;
             default:
@@ -117,12 +145,11 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
         }
         else if (message is Cancel cancel)
         {
-            Find(stream)?.TellControl(new JobMessage.ClientCancelled(cancel.Reason));
+            Cancel(stream, cancel.Reason);
         }
     }
 
-    public void OnReset(uint stream, LinkReason reason, string detail)
-        => Find(stream)?.TellControl(new JobMessage.ClientCancelled($"the client gave the stream up: {reason} {detail}"));
+    public void OnReset(uint stream, LinkReason reason, string detail) => Cancel(stream, $"the client gave the stream up: {reason} {detail}");
 
     public void OnWritable(uint stream) => Find(stream)?.TellControl(new JobMessage.ClientWritable(this));
 
@@ -138,8 +165,9 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
         lock (gate)
         {
             ended = true;
-            orphans = [.. jobs.OrderBy(entry => entry.Key).Select(entry => entry.Value)];
+            orphans = [.. jobs.OrderBy(entry => entry.Key).Select(entry => entry.Value).OfType<ActorRef<JobMessage>>()];
             jobs.Clear();
+            cancelled.Clear();
         }
 
         bool onPurpose = end is { ByPeer: true, Reason: LinkReason.Done };
@@ -156,8 +184,14 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
             return;
         }
 
-        ActorRef<JobMessage> job = context.System.Spawn("job", () => new JobActor(context, this, stream, request, shard), JobActor.Options);
-        Attach(stream, job);
+        // Under the lock, so that a job that is over at once is forgotten after it was noted and not before.
+        ActorRef<JobMessage> job;
+        lock (gate)
+        {
+            job = context.System.Spawn("job", () => new JobActor(context, this, stream, request, shard), JobActor.Options);
+            Attach(stream, job);
+        }
+
         if (end)
             job.Tell(new JobMessage.BodyPart([], End: true));
     }
@@ -174,6 +208,18 @@ internal sealed class ClientLink(ILink link, LinkPeer peer, ProxyContext context
         if (place.Here is null && Endpoints.TryRead(place.Endpoint, out Endpoint endpoint))
             moved.Endpoints.Add(endpoint);
         link.Send(stream, FrameKind.Moved, moved, end: stream != 0);
+    }
+
+    private void Cancel(uint stream, string why)
+    {
+        ActorRef<JobMessage>? job;
+        lock (gate)
+        {
+            if (jobs.TryGetValue(stream, out job) && job is null)
+                cancelled.Add(stream);
+        }
+
+        job?.TellControl(new JobMessage.ClientCancelled(why));
     }
 
     private ActorRef<JobMessage>? Find(uint stream)

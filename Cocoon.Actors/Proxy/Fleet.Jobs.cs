@@ -33,8 +33,12 @@ internal sealed partial class Fleet
 
         if (request.Kind == AttemptKind.First)
         {
-            retries.PayIn();
-            hedges.PayIn();
+            // A job that asks once more, because its worker was busy, is still one job.
+            if (request.Request.Number == 1)
+            {
+                retries.PayIn();
+                hedges.PayIn();
+            }
         }
         else if (!TakeFromBudget(request, model, now))
         {

@@ -204,6 +204,12 @@ internal sealed partial class JobActor
 
     private void LeaveBusy(JobMessage.WorkerBusy busy)
     {
+        if (winner is not null && winner.Number == busy.Attempt)
+        {
+            FailAttempt(busy.Attempt, new JobError { Code = JobErrorCode.WorkerFailed, Reason = "the worker said Busy amid its answer" });
+            return;
+        }
+
         if (Remove(busy.Attempt) is not { } attempt)
             return;
         Free(attempt.Token, new AttemptBusy((int)busy.Busy.Running, (int)busy.Busy.Max));
@@ -221,6 +227,8 @@ internal sealed partial class JobActor
         // It may be back, restarted, before another is free.
         if (lost.LinkEnded)
             avoid.Remove(attempt.WorkerNumber);
+        else
+            GiveStreamUp(attempt, lost.Why);
         AfterFailure(attempt, null, new JobError { Code = JobErrorCode.WorkerLost, Reason = lost.Why });
     }
 
@@ -228,6 +236,7 @@ internal sealed partial class JobActor
     {
         if (Remove(number) is not { } attempt)
             return;
+        GiveStreamUp(attempt, error.Reason);
         FailureKind kind = JobErrors.KindOf(error.Code);
         Free(attempt.Token, new AttemptFailed(kind, attempt == winner));
         AfterFailure(attempt, kind, error);
@@ -266,6 +275,9 @@ internal sealed partial class JobActor
         stage = Stage.Waiting;
         Acquire(kind);
     }
+
+    /// <summary>A worker that has not ended its stream would go on with the job.</summary>
+    private static void GiveStreamUp(JobAttempt attempt, string why) => attempt.Link.Link.Reset(attempt.Stream, LinkReason.Abandoned, why);
 
     // For every chunk: no closure.
     private JobAttempt? Find(int number)

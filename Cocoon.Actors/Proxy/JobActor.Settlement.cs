@@ -16,6 +16,9 @@ internal sealed partial class JobActor
     private Settle? settling;
     private int instalment;
     private NanoTon settledTotal;
+
+    // What the last settlement asked for; less was settled where the account had less.
+    private NanoTon askedTotal;
     private Receipt? settledReceipt;
     private TimeSpan settleUntil;
     private JobEnd end;
@@ -33,13 +36,13 @@ internal sealed partial class JobActor
 
     private void SettleWhenDear()
     {
-        if (settling is null && stage == Stage.Running && Price() - settledTotal >= context.Settings.InstalmentAmount)
+        if (settling is null && stage == Stage.Running && Price() - askedTotal >= context.Settings.InstalmentAmount)
             SettleInstalment();
     }
 
     private void SettleInstalment()
     {
-        if (settling is null && stage == Stage.Running && winner is not null && Price() > settledTotal)
+        if (settling is null && stage == Stage.Running && winner is not null && Price() > askedTotal)
             SendSettle(final: false);
     }
 
@@ -74,6 +77,7 @@ internal sealed partial class JobActor
     private void SendSettle(bool final)
     {
         instalment++;
+        askedTotal = Price();
         settling = new Settle(
             request.Id, instalment, final, winner!.Worker, request.Model, winner.Terms, relayedUsage.Amounts.ToArray(), SettleReply(instalment))
         {
@@ -165,9 +169,13 @@ internal sealed partial class JobActor
     /// <summary>The last word comes behind the last chunk, also for a client that came back for some of them.</summary>
     private void SendLastWord()
     {
-        if (lastWord is null || (client is not null && HasRepeats))
-            return;
-        TellClient(lastWord is JobFinal ? FrameKind.JobFinal : FrameKind.JobError, lastWord, end: true);
+        if (lastWord is not null && (client is null || !HasRepeats))
+            TellLastWord();
+    }
+
+    private void TellLastWord()
+    {
+        TellClient(lastWord is JobFinal ? FrameKind.JobFinal : FrameKind.JobError, lastWord!, end: true);
         End();
     }
 

@@ -25,7 +25,6 @@ internal sealed partial class JobActor : Actor<JobMessage>
     private TimeSpan deadline;
     private ActorTimer? deadlineTimer;
     private ActorTimer? resumeGrace;
-    private int resumesHeard;
     private ulong run;
 
     public JobActor(ProxyContext context, ClientLink client, uint stream, JobRequest request, ActorRef<ProxyMessage> shard)
@@ -155,7 +154,11 @@ internal sealed partial class JobActor : Actor<JobMessage>
                 Relay();
                 SendLastWord();
                 break;
-            case JobMessage.ClientLost or JobMessage.ClientCancelled or JobMessage.LastWordLate when lastWord is not null:
+            case JobMessage.ClientCancelled or JobMessage.LastWordLate when lastWord is not null:
+                // Without the chunks that it did not take: it sees by their number that they are missing, and what it paid.
+                TellLastWord();
+                break;
+            case JobMessage.ClientLost lost when lastWord is not null && lost.Link == client:
                 End();
                 break;
             case JobMessage.ClientCancelled cancelled:
@@ -191,7 +194,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
 
     private void Resume(JobMessage.Resumed resumed)
     {
-        resumesHeard++;
+        shard.TellControl(new ProxyMessage.ResumeHeard(request.Id, Self));
         if (resumed.Run != 0 && resumed.Run != run)
         {
             // What the client has comes from a run on another node: one of the two does not own the shard any more, and the books of the
@@ -204,14 +207,14 @@ internal sealed partial class JobActor : Actor<JobMessage>
         if (resumed.NextChunk > relayedChunks)
         {
             // A look-up: it wants to know, not to take the job over. Nobody skips what was not sent: that would not be counted.
-            resumed.Link.Link.Send(resumed.Stream, FrameKind.ResumeAnswer, RunningAt(window.NextSequence), end: true);
+            resumed.Link.Answer(resumed.Stream, RunningAt(window.NextSequence));
             return;
         }
 
         if (!bodyEnded && winner is null)
         {
             // A part of the request was lost with the connection that its end is to be noticed of yet.
-            resumed.Link.Link.Send(resumed.Stream, FrameKind.ResumeAnswer, new ResumeAnswer { Unknown = new ResumeUnknown() }, end: true);
+            resumed.Link.Answer(resumed.Stream, new ResumeAnswer { Unknown = new ResumeUnknown() });
             Abort(JobErrorCode.Cancelled, "the client sends it again", JobEnd.Cancelled);
             return;
         }
@@ -273,7 +276,7 @@ internal sealed partial class JobActor : Actor<JobMessage>
         CancelTimers();
         stage = Stage.Over;
         client?.Forget(clientStream);
-        shard.TellControl(new ProxyMessage.JobOver(request.Id, Self, resumesHeard));
+        shard.TellControl(new ProxyMessage.JobOver(request.Id, Self));
         Self.Stop();
     }
 

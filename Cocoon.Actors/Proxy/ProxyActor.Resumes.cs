@@ -1,6 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Cocoon.Actors.Ledger;
 using Cocoon.Protocol;
-using Cocoon.Protocol.Frames;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Receipts;
 using Cocoon.Protocol.V1;
 using JobId = Cocoon.Protocol.JobId;
@@ -13,8 +14,9 @@ internal sealed partial class ProxyActor
     private const int ResumesMax = 1024;
     private const int AskingsMax = 30;
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1);
-    private readonly Dictionary<JobId, List<ProxyMessage.Resume>> resumes = [];
+    private readonly Dictionary<JobId, Queue<ProxyMessage.Resume>> resumes = [];
     private readonly SortedDictionary<long, Question> questions = [];
+    private readonly Dictionary<AccountId, int> askings = [];
     private long lastQuestion;
 
     /// <summary>A client may have come back for the job in the moment of its end: the books answer what the job did not hear.</summary>
@@ -26,10 +28,19 @@ internal sealed partial class ProxyActor
         CountOut(over.Job.Account);
         // What is left of its reservation, if anything: it may have ended in any way, even while it was being admitted.
         ledger.TellControl(new Release(over.Job));
-        if (!resumes.Remove(over.Job, out List<ProxyMessage.Resume>? asked))
+        if (!resumes.Remove(over.Job, out Queue<ProxyMessage.Resume>? asked))
             return;
-        foreach (ProxyMessage.Resume unheard in asked.Skip(over.ResumesHeard))
+        foreach (ProxyMessage.Resume unheard in asked)
             Resume(unheard);
+    }
+
+    private void ForgetResume(ProxyMessage.ResumeHeard heard)
+    {
+        if (!byActor.ContainsKey(heard.Actor.Id) || !resumes.TryGetValue(heard.Job, out Queue<ProxyMessage.Resume>? asked))
+            return;
+        asked.Dequeue();
+        if (asked.Count == 0)
+            resumes.Remove(heard.Job);
     }
 
     /// <summary>Running here: the job takes the new stream. Else the books know: settled, interrupted, or never heard of.</summary>
@@ -45,19 +56,27 @@ internal sealed partial class ProxyActor
         JobId id = new(link.Account, new SessionId(asked.Session), (long)asked.Number);
         if (jobs.TryGetValue(id, out ProxyMessage.Admit? running))
         {
-            if (!resumes.TryGetValue(id, out List<ProxyMessage.Resume>? earlier))
+            if (!resumes.TryGetValue(id, out Queue<ProxyMessage.Resume>? earlier))
                 resumes[id] = earlier = [];
             if (earlier.Count == ResumesMax)
             {
-                link.Fail(resume.Stream, JobErrorCode.RateLimit, $"the job was asked for {ResumesMax} times while it ran");
+                link.Fail(resume.Stream, JobErrorCode.RateLimit, $"the job is asked for {ResumesMax} times at once");
                 return;
             }
 
-            earlier.Add(resume);
+            earlier.Enqueue(resume);
             running.Job.TellControl(new JobMessage.Resumed(link, resume.Stream, (long)Math.Min(resume.Open.NextChunk, long.MaxValue), resume.Open.Run));
             return;
         }
 
+        int asking = askings.GetValueOrDefault(link.Account);
+        if (asking >= context.Settings.JobsPerAccountMax)
+        {
+            link.Fail(resume.Stream, JobErrorCode.RateLimit, $"this account asks for {asking} jobs at once, as many as it may have");
+            return;
+        }
+
+        askings[link.Account] = asking + 1;
         Ask(++lastQuestion, new Question(link, resume.Stream, id, 0));
     }
 
@@ -83,7 +102,7 @@ internal sealed partial class ProxyActor
                 break;
         }
 
-        question.Link.Link.Send(question.Stream, FrameKind.ResumeAnswer, answer, end: true);
+        question.Link.Answer(question.Stream, answer);
     }
 
     private static JobFinal SettledOf(JobAnswer known)
@@ -134,7 +153,7 @@ internal sealed partial class ProxyActor
             return;
         }
 
-        questions.Remove(number);
+        TryTakeQuestion(number, out _);
         question.Link.Fail(question.Stream, JobErrorCode.Internal, "the ledger does not answer: ask again");
     }
 
@@ -145,8 +164,18 @@ internal sealed partial class ProxyActor
     {
         if (standing.Answer.Standing == JobStanding.Unknown && !context.Standing.MaySpeak(Now))
             return;
-        if (questions.Remove(standing.Question, out Question? question))
+        if (TryTakeQuestion(standing.Question, out Question? question))
             Answer(question, standing.Answer);
+    }
+
+    private bool TryTakeQuestion(long number, [NotNullWhen(true)] out Question? question)
+    {
+        if (!questions.Remove(number, out question))
+            return false;
+        AccountId account = question.Link.Account;
+        if (--askings[account] == 0)
+            askings.Remove(account);
+        return true;
     }
 
     /// <summary>
@@ -158,6 +187,7 @@ internal sealed partial class ProxyActor
         foreach (Question question in questions.Values)
             question.Link.SendMoved(question.Stream);
         questions.Clear();
+        askings.Clear();
         foreach (ProxyMessage.Admit job in jobs.Values.OrderBy(job => job.Job.Id))
             job.Job.TellControl(new JobMessage.ShardGone());
     }

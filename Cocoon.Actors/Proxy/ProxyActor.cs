@@ -46,14 +46,14 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
         CountOut(id.Account);
         // A job that says no goodbye has a bug, or stops with its node: what it held is freed.
         ledger.TellControl(new Release(id));
-        resumes.Remove(id, out List<ProxyMessage.Resume>? asked);
+        resumes.Remove(id, out Queue<ProxyMessage.Resume>? asked);
 
         // Its node stops: the connection's end tells the client, who asks the next node what became of the job.
         if (terminated.Failure is null)
             return;
         const string reason = "the job failed inside the proxy; what was settled before stays settled";
         job.Link.Fail(job.Stream, JobErrorCode.Internal, reason);
-        foreach (ProxyMessage.Resume resume in asked ?? [])
+        foreach (ProxyMessage.Resume resume in asked ?? new())
             resume.Link.Fail(resume.Stream, JobErrorCode.Internal, reason);
     }
 
@@ -72,6 +72,9 @@ internal sealed partial class ProxyActor(ProxyContext context, Func<Actor<Ledger
                 break;
             case ProxyMessage.Resume resume:
                 Resume(resume);
+                break;
+            case ProxyMessage.ResumeHeard heard:
+                ForgetResume(heard);
                 break;
             case ProxyMessage.WorkAsked asked:
                 TellWorker(asked);

@@ -24,8 +24,10 @@ public abstract record ProxyMessage
 
     internal sealed record Admit(JobRequest Request, ActorRef<JobMessage> Job, ClientLink Link, uint Stream) : ProxyMessage;
 
-    /// <summary>A job ended; it had heard so many of the resumes that were passed on to it, in their order.</summary>
-    internal sealed record JobOver(JobId Job, ActorRef<JobMessage> Actor, int ResumesHeard) : ProxyMessage;
+    internal sealed record JobOver(JobId Job, ActorRef<JobMessage> Actor) : ProxyMessage;
+
+    /// <summary>The job has dealt with the next of the resumes that were passed on to it.</summary>
+    internal sealed record ResumeHeard(JobId Job, ActorRef<JobMessage> Actor) : ProxyMessage;
 
     internal sealed record Resume(ClientLink Link, uint Stream, ResumeOpen Open) : ProxyMessage;
 

@@ -59,8 +59,9 @@ internal sealed class AttemptActor(
                 linkLost = cancelled.LinkEnded && !ended;
                 cancellation.Cancel();
                 room?.TrySetCanceled(cancellation.Token);
+                // The stream is open until this side ends it, and a link takes so many streams only.
                 if (!started)
-                    End();
+                    Refuse(JobErrorCode.Cancelled, "cancelled");
                 break;
         }
     }

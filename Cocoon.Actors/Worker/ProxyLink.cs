@@ -58,9 +58,10 @@ internal sealed class ProxyLink(int proxy, ActorSystem system, ActorRef<WorkerMe
             return;
         }
 
-        ActorRef<AttemptMessage> attempt = system.Spawn("attempt", () => attempts.Create(this, stream, work), AttemptFactory.Options);
+        // Under the lock, so that an attempt that is over at once is forgotten after it was noted and not before.
+        ActorRef<AttemptMessage> attempt;
         lock (gate)
-            running[stream] = attempt;
+            running[stream] = attempt = system.Spawn("attempt", () => attempts.Create(this, stream, work), AttemptFactory.Options);
         if (end)
             attempt.TellControl(new AttemptMessage.BodyPart([], End: true));
     }

@@ -150,6 +150,8 @@ internal sealed class JobWorld
             return "money is in transit";
         if (probe.Unrest() is { } found)
             return found;
+        if (World.Network.FindOpenStream() is { } open)
+            return open;
         if (balancesAsked)
             return null;
         balancesAsked = true;

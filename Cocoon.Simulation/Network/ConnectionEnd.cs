@@ -28,6 +28,9 @@ internal sealed class ConnectionEnd(SimulatedNetwork network, SimulatedScheduler
 
     public SimulatedScheduler Host => host;
 
+    /// <summary>Streams that are not over at this end.</summary>
+    public int StreamCount => link.StreamCount;
+
     private long NowMs => host.Now.Ticks / TimeSpan.TicksPerMillisecond;
 
     /// <summary>Gives the end its link and its owner.</summary>

@@ -97,6 +97,18 @@ internal sealed class SimulatedNetwork(WorldLoop loop, SeededRandom chance)
         return true;
     }
 
+    /// <summary>A stream that is open somewhere, or null: one that nobody ends takes its link's room for ever.</summary>
+    public string? FindOpenStream()
+    {
+        foreach ((int host, List<ConnectionEnd> ends) in endsOfHost.OrderBy(pair => pair.Key))
+        {
+            if (ends.Find(end => end.StreamCount > 0) is { } end)
+                return $"{end.StreamCount} streams are open on a connection of node {host}";
+        }
+
+        return null;
+    }
+
     internal void Touched(ConnectionEnd end) => touched.Add(end);
 
     internal bool IsParted(int one, int other) => parted.Count > 0 && parted.Contains((Math.Min(one, other), Math.Max(one, other)));

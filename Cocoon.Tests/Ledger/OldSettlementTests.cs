@@ -62,6 +62,35 @@ public sealed class OldSettlementTests
     }
 
     [Fact]
+    public async Task A_job_that_runs_while_its_session_goes_far_on_is_paid_once()
+    {
+        await using LedgerWorld world = await StartAsync();
+        AccountId account = Account(4);
+        await world.CreditAsync(account, 1000 * Price);
+        JobId slow = new(account, Now, 1);
+        JobId cut = new(account, Now, 2);
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(slow)).Refusal);
+        Assert.Equal(LedgerRefusal.None, (await world.ReserveAsync(cut)).Refusal);
+        await world.SettleAsync(new JobId(account, Now, 3 + JobId.WindowLength), 1, final: true, 0);
+        JobAnswer running = await world.JobAsync(slow);
+        Assert.Equal((JobStanding.Unknown, true), (running.Standing, running.Running));
+
+        SettleAnswer settled = await world.SettleAsync(slow, 1, final: true, 1000);
+        Assert.Equal((LedgerRefusal.None, new NanoTon(Price)), (settled.Refusal, settled.Total));
+        Assert.Equal(LedgerRefusal.None, (await world.SettleAsync(cut, 1, final: false, 500)).Refusal);
+        Assert.Equal(LedgerRefusal.None, (await world.SettleAsync(cut, 2, final: true, 1000)).Refusal);
+        NanoTon left = (await world.BalanceAsync(account)).Balance;
+        AssertSame(settled, await world.SettleAsync(slow, 1, final: true, 1000));
+        Assert.Equal(LedgerRefusal.JobSettled, (await world.SettleAsync(cut, 2, final: true, 1000)).Refusal);
+        Assert.Equal(LedgerRefusal.JobSettled, (await world.ReserveAsync(slow)).Refusal);
+
+        await world.RestartAsync();
+        AssertSame(settled, await world.SettleAsync(slow, 1, final: true, 1000));
+        Assert.Equal((left, NanoTon.Zero), ((await world.BalanceAsync(account)).Balance, (await world.BalanceAsync(account)).Reserved));
+        Assert.Empty(world.Failures);
+    }
+
+    [Fact]
     public async Task A_hedges_loser_is_paid_once_with_the_settlement_and_has_a_receipt_of_its_own()
     {
         await using LedgerWorld world = await StartAsync();

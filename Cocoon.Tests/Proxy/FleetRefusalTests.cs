@@ -139,6 +139,17 @@ public class FleetRefusalTests
     }
 
     [Fact]
+    public void A_job_that_asks_once_more_after_busy_pays_into_no_budget()
+    {
+        FleetHarness node = new(FleetHarness.Settled with { Budgets = new BudgetOptions { RetriesSavedMax = 1, RetryShare = 0.5 } });
+        node.Connect(1, slots: 100);
+        node.Assign(kind: AttemptKind.Retry);
+        for (int asking = 2; asking <= RequestId.NumberMax; asking++)
+            node.AssignedTo(node.Ask(request: new RequestId(77, asking)));
+        Assert.Equal(RefusalReason.RetryBudget, node.Refuse(kind: AttemptKind.Retry).Reason);
+    }
+
+    [Fact]
     public void A_hedge_never_waits_and_costs_no_budget_when_there_is_no_room()
     {
         BudgetOptions budgets = new() { HedgingEnabled = true, HedgeShare = 1 };

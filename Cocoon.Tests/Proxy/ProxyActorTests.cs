@@ -1,4 +1,3 @@
-using System.Buffers;
 using Cocoon.Actors.Client;
 using Cocoon.Actors.Cluster;
 using Cocoon.Actors.Ledger;
@@ -11,7 +10,6 @@ using Cocoon.Protocol.Link;
 using Cocoon.Protocol.Money;
 using Cocoon.Protocol.V1;
 using Cocoon.Tests.Simulation;
-using Google.Protobuf;
 using JobId = Cocoon.Protocol.JobId;
 
 namespace Cocoon.Tests.Proxy;
@@ -20,18 +18,20 @@ namespace Cocoon.Tests.Proxy;
 public sealed class ProxyActorTests : IDisposable
 {
     private const string Model = "tiny";
+    private const int JobsMax = 50;
     private readonly RuntimeHarness harness = new(simulated: true);
     private readonly List<LedgerCommand> toLedger = [];
     private readonly RecordingLink link = new();
     private readonly ActorRef<ProxyMessage> shard;
     private readonly ClientLink client;
     private readonly NodeStanding standing = new();
+    private readonly ShardDirectory<ProxyMessage> directory = new();
 
     public ProxyActorTests()
     {
-        ProxySettings settings = new(default, 1, new PriceTable().With(Model));
+        ProxySettings settings = new(default, 1, new PriceTable().With(Model)) { JobsPerAccountMax = JobsMax };
         ActorRef<FleetMessage> fleet = harness.System.Spawn("fleet", () => new Taking<FleetMessage>(static _ => { }));
-        ProxyContext context = new(settings, harness.System, fleet, new ShardDirectory<ProxyMessage>(), null!, null!, standing);
+        ProxyContext context = new(settings, harness.System, fleet, directory, null!, null!, standing);
         client = new ClientLink(link, new LinkPeer(Role.Client, FleetHarness.Key(1), null, 1, "test", []), context);
         shard = harness.System.Spawn("shard", () => new ProxyActor(context, () => new Taking<LedgerCommand>(toLedger.Add)));
     }
@@ -85,6 +85,61 @@ public sealed class ProxyActorTests : IDisposable
         Assert.NotNull(Assert.IsType<ResumeAnswer>(Assert.Single(link.Sent)).Unknown);
     }
 
+    [Fact]
+    public async Task A_running_job_may_be_asked_for_any_number_of_times_but_not_at_once()
+    {
+        int heard = 0;
+        ActorRef<JobMessage> job = harness.System.Spawn("job", () => new Taking<JobMessage>(_ => heard++));
+        shard.Tell(new ProxyMessage.Admit(Request(), job, client, Stream: 1));
+        await harness.UntilAsync(() => toLedger.OfType<Reserve>().Any());
+        for (uint i = 0; i < 3000; i++)
+        {
+            shard.Tell(Resume(stream: 3 + (2 * i)));
+            await harness.UntilAsync(() => heard == i + 1);
+            shard.Tell(new ProxyMessage.ResumeHeard(Request().Id, job));
+        }
+
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Empty(link.Sent);
+
+        for (uint i = 0; i < 1025; i++)
+            shard.TellControl(Resume(stream: 9001 + (2 * i)));
+        await harness.UntilAsync(() => link.Sent.Count > 0);
+        Assert.Equal(JobErrorCode.RateLimit, Assert.IsType<JobError>(Assert.Single(link.Sent)).Code);
+    }
+
+    [Fact]
+    public async Task Questions_that_the_ledger_does_not_answer_are_bounded_for_an_account()
+    {
+        for (uint i = 0; i <= JobsMax; i++)
+            shard.Tell(Resume(stream: 1 + (2 * i)));
+        await harness.UntilAsync(() => link.Sent.Count > 0);
+        Assert.Equal(JobErrorCode.RateLimit, Assert.IsType<JobError>(Assert.Single(link.Sent)).Code);
+        await harness.UntilAsync(() => toLedger.OfType<QueryJob>().Count() == JobsMax);
+
+        toLedger.OfType<QueryJob>().First().Reply.Reply(new JobAnswer(JobStanding.Open, false, 1, default, 0, default));
+        await harness.UntilAsync(() => link.Sent.Count == 2);
+        shard.Tell(Resume(stream: 1001));
+        await harness.PassAsync(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(JobsMax + 1, toLedger.OfType<QueryJob>().Count());
+        Assert.Equal(2, link.Sent.Count);
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_overtakes_its_jobs_return_is_not_lost()
+    {
+        List<JobMessage> heard = [];
+        ActorRef<JobMessage> job = harness.System.Spawn("job", () => new Taking<JobMessage>(heard.Add));
+        directory.Replace([], new Dictionary<StreamId, ShardPlace<ProxyMessage>> { [StreamId.OfShard(0)] = new(shard, "here") });
+        client.OnOpen(1, StreamKind.Resume, Resume(1).Open, end: true);
+        client.OnMessage(1, FrameKind.Cancel, new Cancel { Reason = "enough" }, end: true);
+        client.Attach(1, job);
+        await harness.UntilAsync(() => heard.Count > 0);
+        Assert.IsType<JobMessage.ClientCancelled>(Assert.Single(heard));
+    }
+
+    private ProxyMessage.Resume Resume(uint stream) => new(client, stream, new ResumeOpen { Job = JobCall.NameOf(Request().Id), NextChunk = 1 });
+
     private async Task<ActorRef<JobMessage>> AdmitAsync()
     {
         ActorRef<JobMessage> job = harness.System.Spawn(
@@ -112,48 +167,5 @@ public sealed class ProxyActorTests : IDisposable
     private sealed class Taking<TMessage>(Action<TMessage> take) : Actor<TMessage>
     {
         protected override void Receive(TMessage message) => take(message);
-    }
-
-    private sealed class RecordingLink : ILink
-    {
-        public List<IMessage> Sent { get; } = [];
-
-        public void Admit()
-        {
-        }
-
-        public void Refuse(LinkReason reason, string detail)
-        {
-        }
-
-        public uint Open(StreamKind kind, IMessage open, bool end) => 0;
-
-        public SendResult TrySend(uint stream, FrameKind kind, ReadOnlySpan<byte> head, in ReadOnlySequence<byte> body, bool end) => SendResult.Sent;
-
-        public SendResult Send(uint stream, FrameKind kind, IMessage message, bool end)
-        {
-            Sent.Add(message);
-            return SendResult.Sent;
-        }
-
-        public void Consume(uint stream, int bytes)
-        {
-        }
-
-        public void Reset(uint stream, LinkReason reason, string detail)
-        {
-        }
-
-        public void ReportLoad(int running, int max)
-        {
-        }
-
-        public void Drain(Cocoon.Protocol.V1.Drain drain)
-        {
-        }
-
-        public void Close(LinkReason reason, string detail)
-        {
-        }
     }
 }
