@@ -56,6 +56,17 @@ public sealed class WhoPaysTests
         Assert.True(world.Run(0).Ended);
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(10)]
+    public void A_job_cancelled_amid_its_body_costs_nothing_and_leaves_no_stream_open(int milliseconds)
+    {
+        ScriptedWorld world = new([Order with { BodyBytes = 1_000_000, CancelAfter = TimeSpan.FromMilliseconds(milliseconds) }]);
+        Assert.Equal(1, world.Play().Cancelled);
+        AssertPaid(world, NanoTon.Zero);
+        Assert.Equal(0, world.World.Book.Engines.Runs);
+    }
+
     [Fact]
     public void A_cancelled_job_costs_what_was_relayed_up_to_it()
     {
