@@ -92,6 +92,10 @@ public partial class LedgerActor
         if (settlement is null)
         {
             TellSettled(settle.Job, refused!.Refusal == LedgerRefusal.JobSettled ? StandingOf(settle.Job) : default, refused.Sequence, before =>
+            {
+                // A cost that is not known is not told.
+                if (before.IsTooFar)
+                    return;
                 settle.Reply.Reply(refused with
                 {
                     Head = Head,
@@ -99,7 +103,8 @@ public partial class LedgerActor
                     Total = before.Total,
                     Receipt = before.Receipt,
                     HedgeReceipt = before.HedgeReceipt,
-                }));
+                });
+            });
             return;
         }
 
@@ -275,12 +280,15 @@ public partial class LedgerActor
         TellSettled(query.Job, isForgotten ? default : standing, known, before =>
         {
             // Looked for in all of its session's time.
-            if (standing == JobStanding.TooOld && !isForgotten)
+            if (before.IsTooFar)
+                standing = JobStanding.TooOld;
+            else if (standing == JobStanding.TooOld && !isForgotten)
                 standing = before.Sequence == 0 ? JobStanding.Unknown : JobStanding.Closed;
             query.Reply.Reply(new JobAnswer(standing, running, instalment, before.Total, before.Sequence, Head)
             {
                 Receipt = before.Receipt,
                 HedgeReceipt = before.HedgeReceipt,
+                IsTooFar = before.IsTooFar,
             });
         });
     }

@@ -149,6 +149,10 @@ public partial class LedgerActor : PersistentActor<LedgerCommand, LedgerEvent, L
             case SweepDue:
                 Sweep(options.Sweep!);
                 break;
+            case SearchDue:
+                isSearching = false;
+                Search();
+                break;
             case PresentHead head:
                 Decide(head);
                 break;

@@ -123,6 +123,9 @@ public sealed record JobAnswer(JobStanding Standing, bool Running, int Instalmen
 
     /// <summary>The receipt of the hedge's loser, where there was one.</summary>
     public Receipt? HedgeReceipt { get; init; }
+
+    /// <summary>Whether a settlement of it may lie farther back in the journal than is looked for; then it is called too old.</summary>
+    public bool IsTooFar { get; init; }
 }
 
 /// <summary>An account's figures.</summary>

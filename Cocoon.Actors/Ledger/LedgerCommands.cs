@@ -134,6 +134,12 @@ internal sealed record SweepDue : LedgerCommand
     public static readonly SweepDue Instance = new();
 }
 
+/// <summary>The actor's own timer for the next search.</summary>
+internal sealed record SearchDue : LedgerCommand
+{
+    public static readonly SearchDue Instance = new();
+}
+
 /// <summary>The actor's own timer.</summary>
 internal sealed record LedgerTick : LedgerCommand
 {

@@ -1,43 +1,65 @@
 using Cocoon.Actors.Persistence;
 using Cocoon.Actors.Ports;
 using Cocoon.Protocol;
+using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Journal;
 
 namespace Cocoon.Actors.Ledger;
 
 /// <summary>
-/// Finds a job's newest settlement in the journal, from its end backwards, where the state does not keep the place any more. What is asked
-/// for was mostly settled a moment ago, so a search reads little.
+/// Finds the newest settlements of an account's jobs in the journal, from its end backwards, where the state does not keep the place any
+/// more. What is asked for was mostly settled a moment ago, so a search reads little; it never reads more than so many events.
 /// </summary>
 /// <param name="journal">The event store.</param>
 /// <param name="stream">The stream.</param>
-internal sealed class SettlementSearch(IJournal journal, StreamId stream)
+/// <param name="eventsMax">How many events it goes back.</param>
+internal sealed class SettlementSearch(IJournal journal, StreamId stream, long eventsMax)
 {
+    /// <summary>Nothing was settled since the job can have been sent.</summary>
+    public const long None = 0;
+
+    /// <summary>The journal goes on beyond what was read: not known.</summary>
+    public const long TooFar = -1;
+
     private const int StepEvents = 4096;
     private const int PageBytes = 1 << 20;
 
     /// <summary>
-    /// Sequence of the job's newest settlement up to <paramref name="last"/>; 0 when there is none after <paramref name="oldestUnixMs"/>.
+    /// For each of one account's jobs the sequence of its newest settlement up to <paramref name="last"/>, <see cref="None"/> or
+    /// <see cref="TooFar"/>. With each job comes the time (milliseconds since 1970) before which it need not be looked for.
     /// </summary>
-    public async ValueTask<long> FindAsync(JobId job, long last, long oldestUnixMs)
+    public async ValueTask<IReadOnlyDictionary<JobId, long>> FindAsync(IReadOnlyDictionary<JobId, long> jobs, long last)
     {
-        byte[] account = job.Account.Value.AsSpan().ToArray();
-        for (long end = last; end > 0;)
+        Dictionary<JobId, long> wanted = new(jobs);
+        Dictionary<JobId, long> found = [];
+        AccountId account = jobs.Keys.First().Account;
+        byte[] bytes = account.Value.AsSpan().ToArray();
+        long stop = Math.Max(0, last - eventsMax);
+        for (long end = last; end > stop && wanted.Count > 0;)
         {
-            long start = Math.Max(0, end - StepEvents);
-            (long found, long firstRead, long firstUnixMs) = await ScanAsync(job, account, start, end);
-            if (found != 0 || firstUnixMs < oldestUnixMs)
-                return found;
+            long start = Math.Max(stop, end - StepEvents);
+            (long firstRead, long firstUnixMs) = await ScanAsync(account, bytes, wanted, found, start, end);
+            foreach (JobId job in found.Keys)
+                wanted.Remove(job);
+            foreach (JobId job in wanted.Where(entry => firstUnixMs < entry.Value).Select(static entry => entry.Key).ToArray())
+            {
+                wanted.Remove(job);
+                found[job] = None;
+            }
+
             end = Math.Min(start, firstRead - 1);
         }
 
-        return 0;
+        foreach (JobId job in wanted.Keys)
+            found[job] = stop > 0 ? TooFar : None;
+        return found;
     }
 
     /// <summary>Reads the batches that hold the events after <paramref name="start"/> up to <paramref name="end"/>.</summary>
-    private async ValueTask<(long Found, long FirstRead, long FirstUnixMs)> ScanAsync(JobId job, byte[] account, long start, long end)
+    private async ValueTask<(long FirstRead, long FirstUnixMs)> ScanAsync(
+        AccountId account, byte[] bytes, Dictionary<JobId, long> wanted, Dictionary<JobId, long> found, long start, long end)
     {
-        (long Found, long FirstRead, long FirstUnixMs) result = (0, end, long.MaxValue);
+        (long FirstRead, long FirstUnixMs) result = (end, long.MaxValue);
         for (long after = start; after < end;)
         {
             IReadOnlyList<JournalBatch> page = await journal.ReadAsync(stream, after, PageBytes);
@@ -45,11 +67,9 @@ internal sealed class SettlementSearch(IJournal journal, StreamId stream)
                 break;
             foreach (JournalBatch batch in page)
             {
-                (long found, long firstUnixMs) = Scan(job, account, batch);
-                if (found != 0)
-                    result.Found = found;
+                long firstUnixMs = Scan(account, bytes, wanted, found, batch);
                 if (after == start)
-                    (result.FirstRead, result.FirstUnixMs) = (batch.FirstSequence, firstUnixMs);
+                    result = (batch.FirstSequence, firstUnixMs);
                 after = batch.LastSequence;
             }
         }
@@ -57,23 +77,25 @@ internal sealed class SettlementSearch(IJournal journal, StreamId stream)
         return result;
     }
 
-    private static (long Found, long FirstUnixMs) Scan(JobId job, byte[] account, JournalBatch batch)
+    /// <summary>Notes what the batch settles; tells when its first event was.</summary>
+    private static long Scan(AccountId account, byte[] bytes, Dictionary<JobId, long> wanted, Dictionary<JobId, long> found, JournalBatch batch)
     {
-        long found = 0;
         long? firstUnixMs = null;
         EventBody body = new(batch.Stream, batch.FirstSequence, batch.Body.Span);
-        for (long sequence = batch.FirstSequence; body.TryRead(out ReadOnlySpan<byte> bytes); sequence++)
+        for (long sequence = batch.FirstSequence; body.TryRead(out ReadOnlySpan<byte> read); sequence++)
         {
             // Parsing is what a search costs: only what names the account is worth it.
-            if (firstUnixMs is not null && bytes.IndexOf(account) < 0)
+            if (firstUnixMs is not null && read.IndexOf(bytes) < 0)
                 continue;
-            LedgerEvent read = LedgerEvent.Parser.ParseFrom(bytes);
-            firstUnixMs ??= read.TimeUnixMs;
-            if (read.Settlement is { } settled && settled.Number == job.Number && settled.Session == job.Session.Value
-                && settled.Account.Span.SequenceEqual(account))
-                found = sequence;
+            LedgerEvent happened = LedgerEvent.Parser.ParseFrom(read);
+            firstUnixMs ??= happened.TimeUnixMs;
+            if (happened.Settlement is not { } settled || !settled.Account.Span.SequenceEqual(bytes))
+                continue;
+            JobId job = new(account, new SessionId(settled.Session), settled.Number);
+            if (wanted.ContainsKey(job))
+                found[job] = sequence;
         }
 
-        return (found, firstUnixMs ?? long.MaxValue);
+        return firstUnixMs ?? long.MaxValue;
     }
 }

@@ -95,7 +95,7 @@ internal sealed partial class ProxyActor
                 question.Link.Fail(
                     question.Stream,
                     JobErrorCode.JobNumber,
-                    $"session {question.Job.Session} has expired: its jobs are not known any more, and this one may have been paid; receipts and the operator's journal tell");
+                    $"job {question.Job.Number} of session {question.Job.Session} is too long ago to be known here; it may have been paid: receipts and the operator's journal tell");
                 return;
             default:
                 answer.Unknown = new ResumeUnknown();
@@ -123,16 +123,20 @@ internal sealed partial class ProxyActor
             return;
         }
 
-        ledger.TellControl(new QueryJob(asked.Job, AccountRequests.Answer<JobAnswer>(known => asked.Link.AnswerClaim(
-            asked.Claim,
-            known.Standing switch
+        ledger.TellControl(new QueryJob(asked.Job, AccountRequests.Answer<JobAnswer>(known =>
+        {
+            // A receipt that is too far back is missing; that nothing was paid is not said.
+            if (known.IsTooFar)
+                return;
+            WorkStanding standing = known.Standing switch
             {
                 _ when known.Running => WorkStanding.Running,
                 JobStanding.Closed => WorkStanding.Settled,
                 JobStanding.Open => WorkStanding.Interrupted,
                 _ => WorkStanding.Unpaid,
-            },
-            known))));
+            };
+            asked.Link.AnswerClaim(asked.Claim, standing, known);
+        })));
     }
 
     /// <summary>A ledger that restarts forgets what it was asked: the question stays until it is answered.</summary>

@@ -36,6 +36,8 @@ internal sealed class BugKit(DeliberateBugs bugs)
     {
         if (Has(DeliberateBugs.ChunkDeliveredTwice))
             return accept(new RepeatingLink(link));
+        if (Has(DeliberateBugs.RunsNotCompared))
+            return new ForgetfulHandler(accept(link));
         return Has(DeliberateBugs.InFlightKeptOnLostLink) ? new DeafHandler(accept(link)) : accept(link);
     }
 

@@ -38,4 +38,7 @@ internal enum DeliberateBugs
 
     /// <summary>The loser of a hedge is paid twice.</summary>
     HedgeChargedTwice = 512,
+
+    /// <summary>A job that a client comes back for goes on whichever run of it the client has heard.</summary>
+    RunsNotCompared = 1024,
 }

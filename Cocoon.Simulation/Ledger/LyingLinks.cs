@@ -89,3 +89,30 @@ internal sealed class DeafHandler(ILinkHandler handler) : ILinkHandler
             handler.OnClosed(end);
     }
 }
+
+/// <summary>Drops from a resume which run of the job the client has heard.</summary>
+internal sealed class ForgetfulHandler(ILinkHandler handler) : ILinkHandler
+{
+    public void OnPeer(LinkPeer peer) => handler.OnPeer(peer);
+
+    public void OnReady() => handler.OnReady();
+
+    public void OnOpen(uint stream, StreamKind kind, IMessage open, bool end)
+    {
+        if (open is ResumeOpen resume)
+            resume.Run = 0;
+        handler.OnOpen(stream, kind, open, end);
+    }
+
+    public void OnData(uint stream, FrameKind kind, in ReadOnlySequence<byte> body, bool end) => handler.OnData(stream, kind, body, end);
+
+    public void OnMessage(uint stream, FrameKind kind, IMessage message, bool end) => handler.OnMessage(stream, kind, message, end);
+
+    public void OnReset(uint stream, LinkReason reason, string detail) => handler.OnReset(stream, reason, detail);
+
+    public void OnWritable(uint stream) => handler.OnWritable(stream);
+
+    public void OnLoad(int running, int max) => handler.OnLoad(running, max);
+
+    public void OnClosed(LinkEnd end) => handler.OnClosed(end);
+}

@@ -87,6 +87,13 @@ internal sealed class SimulatedNetwork(WorldLoop loop, SeededRandom chance)
     /// <summary>A paused host runs again: what arrived meanwhile is read.</summary>
     public void Woken(int host) => Drain(host);
 
+    /// <summary>A host loses its connections; the other ends are told nothing and find out by silence.</summary>
+    public void LoseConnections(int host)
+    {
+        foreach (ConnectionEnd end in endsOfHost.GetValueOrDefault(host) ?? [])
+            end.CutLater("the host lost its connections");
+    }
+
     /// <summary>Cuts one connection somewhere. False when there is none.</summary>
     public bool CutAny()
     {

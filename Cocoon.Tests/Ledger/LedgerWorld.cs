@@ -32,6 +32,9 @@ internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyn
 
     public LedgerOptions Options { get; init; } = new(default(Scope)) { CeilingOptional = true, TickPeriod = TimeSpan.FromMilliseconds(20) };
 
+    /// <summary>What the ledgers write to and read from: the journal, or something around it.</summary>
+    public Func<IJournal, IJournal> Wrap { get; init; } = static journal => journal;
+
     /// <summary>Signs receipts; null: there are none.</summary>
     public ReceiptAuthority? Receipts { get; init; }
 
@@ -53,7 +56,7 @@ internal sealed class LedgerWorld : ILedgerRoutes, IActorEvents, IEntropy, IAsyn
         Incarnation node = await journal.JoinAsync("test");
         foreach (ShardLease lease in await journal.ClaimAsync(node, 100))
         {
-            Actors.Persistence.Persistence persistence = new(journal, journal, new StreamOwnership(journal, node, lease), Key, 50);
+            Actors.Persistence.Persistence persistence = new(Wrap(journal), journal, new StreamOwnership(journal, node, lease), Key, 50);
             actors[lease.Stream] = system.Spawn(
                 lease.Stream.ToString(),
                 () => new LedgerActor(persistence, Options, this, new Ed25519Verifier(), Receipts),

@@ -1,4 +1,5 @@
 using Cocoon.Actors.Ledger;
+using Cocoon.Actors.Ports;
 using Cocoon.Protocol;
 using Cocoon.Protocol.Identity;
 using Cocoon.Protocol.Link;
@@ -118,10 +119,83 @@ public sealed class OldSettlementTests
             LedgerWorld.Deadline);
     }
 
-    private static async Task<LedgerWorld> StartAsync()
+    [Fact]
+    public async Task What_lies_too_far_back_is_called_so_and_not_looked_for_again()
+    {
+        ReadCount reads = new();
+        await using LedgerWorld world = await StartAsync(reads, eventsMax: 200);
+        AccountId account = Account(5);
+        await world.CreditAsync(account, 1000 * Price);
+        JobId job = new(account, Now, 1);
+        SettleAnswer first = await world.SettleAsync(job, 1, final: true, 1000);
+        await SettleManyAsync(world, account, 2, 41);
+        JobAnswer near = await world.JobAsync(job);
+        Assert.Equal((JobStanding.Closed, first.Total, false), (near.Standing, near.Total, near.IsTooFar));
+        await world.RestartAsync();
+        await SettleManyAsync(world, account, 42, 400);
+
+        JobAnswer far = await world.JobAsync(job);
+        Assert.Equal((JobStanding.TooOld, NanoTon.Zero, true), (far.Standing, far.Total, far.IsTooFar));
+        long after = reads.Count;
+        for (int i = 0; i < 20; i++)
+            Assert.True((await world.JobAsync(job)).IsTooFar);
+        Assert.Equal(after, reads.Count);
+        Assert.Equal(LedgerRefusal.JobSettled, (await world.ReserveAsync(job)).Refusal);
+        await Assert.ThrowsAnyAsync<Exception>(() => world.Of(account).AskAsync<SettleAnswer>(
+            reply => new Settle(job, 1, true, Worker(1), "tiny", LedgerWorld.Terms, [new(UsageClass.Prompt, 1000)], reply), TimeSpan.FromMilliseconds(200)).AsTask());
+        Assert.Empty(world.Failures);
+    }
+
+    [Fact]
+    public async Task All_that_an_account_asks_for_is_looked_for_in_one_search()
+    {
+        const int asked = 300;
+        ReadCount reads = new();
+        await using LedgerWorld world = await StartAsync(reads);
+        AccountId account = Account(6);
+        await world.CreditAsync(account, 1000 * Price);
+        await SettleManyAsync(world, account, 1, 400);
+        await world.RestartAsync();
+        long before = reads.Count;
+        JobAnswer[] answers = await Task.WhenAll(Enumerable.Range(1, asked).Select(number => world.JobAsync(new JobId(account, Now, number))));
+        Assert.All(answers, answer => Assert.Equal(JobStanding.Closed, answer.Standing));
+        Assert.Equal(asked, answers.Select(answer => answer.Sequence).Distinct().Count());
+        // One reading for each receipt, and a few searches.
+        Assert.InRange(reads.Count - before, asked, asked + 50);
+    }
+
+    [Fact]
+    public async Task Between_two_searches_is_a_rest_of_four_times_as_long()
+    {
+        TimeSpan slow = TimeSpan.FromMilliseconds(30);
+        ReadCount reads = new();
+        await using LedgerWorld world = await StartAsync(reads);
+        AccountId[] accounts = [.. Enumerable.Range(100, 100).Select(Account).Where(account => account.Shard(4) == 0).Take(3)];
+        foreach (AccountId account in accounts)
+        {
+            await world.CreditAsync(account, 1000 * Price);
+            await SettleManyAsync(world, account, 1, 40);
+        }
+
+        reads.Delay = slow;
+        long began = System.Diagnostics.Stopwatch.GetTimestamp();
+        await Task.WhenAll(accounts.Select(account => world.JobAsync(new JobId(account, Now, 1))));
+        // Each search reads a page and a settlement; the third begins after two rests.
+        Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(began) > slow * 2 * 4 * 2);
+    }
+
+    private static async Task SettleManyAsync(LedgerWorld world, AccountId account, int first, int last)
+        => await Task.WhenAll(Enumerable.Range(first, last - first + 1).Select(number => world.SettleAsync(new JobId(account, Now, number), 1, final: true, 0)));
+
+    private static async Task<LedgerWorld> StartAsync(ReadCount? reads = null, long eventsMax = 1_000_000)
     {
         LinkIdentity proxy = PeerIdentity.Proxy(0);
-        LedgerWorld world = new() { Receipts = new ReceiptAuthority(PeerIdentity.Scope, proxy.Signer, proxy.Certificate!, LedgerWorld.Key) };
+        LedgerWorld world = new()
+        {
+            Options = new LedgerOptions(default(Scope)) { CeilingOptional = true, SearchEventsMax = eventsMax },
+            Wrap = journal => reads?.Around(journal) ?? journal,
+            Receipts = new ReceiptAuthority(PeerIdentity.Scope, proxy.Signer, proxy.Certificate!, LedgerWorld.Key),
+        };
         await world.StartAsync();
         return world;
     }
@@ -131,5 +205,28 @@ public sealed class OldSettlementTests
         Assert.Equal((LedgerRefusal.JobSettled, first.Total, first.Sequence), (repeated.Refusal, repeated.Total, repeated.Sequence));
         Assert.Equal(first.Receipt!.Leaf, repeated.Receipt!.Leaf);
         Assert.Equal(ReceiptVerdict.Valid, ReceiptVerifier.Verify(repeated.Receipt, PeerIdentity.Scope, SimulatedSigner.Verifier, out _, out _));
+    }
+
+    private sealed class ReadCount
+    {
+        private long count;
+
+        public long Count => Interlocked.Read(ref count);
+
+        public TimeSpan Delay { get; set; }
+
+        public IJournal Around(IJournal journal) => new Counted(this, journal);
+
+        private sealed class Counted(ReadCount reads, IJournal journal) : IJournal
+        {
+            public ValueTask<AppendOutcome> AppendAsync(JournalBatch batch) => journal.AppendAsync(batch);
+
+            public async ValueTask<IReadOnlyList<JournalBatch>> ReadAsync(StreamId stream, long afterSequence, int maxBytes)
+            {
+                Interlocked.Increment(ref reads.count);
+                await Task.Delay(reads.Delay, TestContext.Current.CancellationToken);
+                return await journal.ReadAsync(stream, afterSequence, maxBytes);
+            }
+        }
     }
 }

@@ -20,8 +20,13 @@ internal sealed class ScriptedWorld
     /// <param name="mood">What is wrong with the n-th run, from 0; null: nothing.</param>
     /// <param name="workers">Workers, all at the reference price.</param>
     /// <param name="change">Changes the setup.</param>
+    /// <param name="proxies">Proxies.</param>
     public ScriptedWorld(
-        IReadOnlyList<JobOrder> orders, Func<int, EngineMood>? mood = null, int workers = 1, Func<JobWorldSetup, JobWorldSetup>? change = null)
+        IReadOnlyList<JobOrder> orders,
+        Func<int, EngineMood>? mood = null,
+        int workers = 1,
+        Func<JobWorldSetup, JobWorldSetup>? change = null,
+        int proxies = 1)
     {
         duration = (Between * orders.Count) + TimeSpan.FromSeconds(30);
         JobWorldSetup setup = new()
@@ -33,7 +38,7 @@ internal sealed class ScriptedWorld
             Temper = _ => _ => mood?.Invoke(runs++) ?? EngineMood.Good,
         };
         World = new JobWorld(
-            new WorldOptions { Proxies = 1, Workers = workers, Clients = 1, Shards = 1, Faults = WorldFaults.None, Duration = duration },
+            new WorldOptions { Proxies = proxies, Workers = workers, Clients = 1, Shards = 1, Faults = WorldFaults.None, Duration = duration },
             change?.Invoke(setup) ?? setup);
         Funding = setup.Funding;
     }
