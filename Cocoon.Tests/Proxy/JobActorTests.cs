@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cocoon.Actors.Cluster;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Proxy;
@@ -156,7 +157,7 @@ public sealed class JobActorTests : IDisposable
         if (number == 0)
             usage.Add(new UsageAmount(UsageClass.Prompt, 1));
         usage.Add(new UsageAmount(UsageClass.Completion, 1));
-        byte[] body = ChunkArrays.Rent(ChunkHeader.MaxSize + 10);
+        byte[] body = ArrayPool<byte>.Shared.Rent(4096);
         int length = new ChunkHeader(number, ChunkFinish.None, usage).Write(body);
         "some words"u8.CopyTo(body.AsSpan(length));
         return new JobMessage.WorkerChunk(1, body, length + 10);
