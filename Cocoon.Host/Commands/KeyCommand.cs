@@ -53,7 +53,7 @@ internal static class KeyCommand
         Argument<string?> kind = new("kind") { Description = "What the key stands for; none, with --budget: an API key.", Arity = ArgumentArity.ZeroOrOne };
         kind.AcceptOnlyFromAmong([.. Enum.GetValues<KeyKind>().Where(one => one != KeyKind.None).Select(one => one.ToString().ToLowerInvariant())]);
         Option<string?> name = new("--name") { Description = "The key's name; by default its kind." };
-        Command command = new("new", "Makes an identity's key, whose file is readable by you alone; or, with --budget, an API key of an account.")
+        Command command = new("new", "Make an identity's key, whose file is readable by you alone; or, with --budget, an API key of an account.")
         {
             kind, name, Folder, Prompt, PassphraseFile, PassphraseDescriptor, Json,
         };
@@ -77,7 +77,7 @@ internal static class KeyCommand
 
     private static Command CreateShow()
     {
-        Command command = new("show", "Shows a key's public side.") { Name, Folder, Json };
+        Command command = new("show", "Show a key's public side.") { Name, Folder, Json };
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(Name)!;
@@ -91,7 +91,7 @@ internal static class KeyCommand
     private static Command CreateList()
     {
         Option<bool> api = new("--api") { Description = "List the account's API keys instead, with what they spent." };
-        Command command = new("list", "Lists the identity keys of a folder, rotated ones with their end; or, with --api, an account's API keys.") { Folder, api, Json };
+        Command command = new("list", "List the identity keys of a folder, rotated ones with their end; or, with --api, an account's API keys.") { Folder, api, Json };
         ApiKeyCommands.AddListOptions(command);
         command.SetAction((parsed, cancelled) => parsed.GetValue(api) ? ApiKeyCommands.ListAsync(parsed, parsed.GetValue(Json), cancelled) : Task.FromResult(ListFolder(parsed)));
         return command;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Cocoon.Host.Configuration;
 using Cocoon.Host.Keys;
 using Cocoon.Protocol.Identity;
 
@@ -22,7 +23,7 @@ internal static class KeyRotateCommand
         };
         Option<string> network = new("--network") { Description = "The network's name.", DefaultValueFactory = _ => "cocoon-local" };
         Option<string?> operatorKey = new("--operator") { Description = "The operator's public key (64 hexadecimal digits); an operator's own needs none." };
-        Command command = new("rotate", "Makes a key that follows the current one; the old one is kept until its end.")
+        Command command = new("rotate", "Make a key that follows the current one; the old one is kept until its end.")
         {
             name, overlap, network, operatorKey, folder, prompt, passphraseFile, passphraseDescriptor, json,
         };
@@ -30,7 +31,7 @@ internal static class KeyRotateCommand
         {
             int days = parsed.GetValue(overlap);
             if (days is < 0 or > MaxOverlapDays)
-                throw new KeyFileException($"--overlap-days is {days}: it must be 0 to {MaxOverlapDays}");
+                throw new ConfigurationException([$"--overlap-days is {days}: it must be 0 to {MaxOverlapDays}"]);
             NetworkId id = NetworkId.Of(parsed.GetValue(network)!);
             Scope? scope = ReadOperator(parsed.GetValue(operatorKey)) is { } key ? new Scope(id, key) : null;
             long now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
@@ -60,6 +61,6 @@ internal static class KeyRotateCommand
         if (hex is null)
             return null;
         return Bytes32.TryParseHex(hex, out Bytes32 key) ? new PublicKey(key)
-            : throw new KeyFileException($"--operator is '{hex}': it must be 64 hexadecimal digits, as 'cocoon key show' prints them");
+            : throw new ConfigurationException([$"--operator is '{hex}': it must be 64 hexadecimal digits, as 'cocoon key show' prints them"]);
     }
 }

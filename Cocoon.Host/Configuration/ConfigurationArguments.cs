@@ -11,7 +11,7 @@ internal static class ConfigurationArguments
     private static readonly Option<string[]> Set = new("--set")
     {
         HelpName = "key=value",
-        Description = "Overrides one setting. May be given several times.",
+        Description = "Override one setting. May be given several times.",
         DefaultValueFactory = _ => [],
     };
 

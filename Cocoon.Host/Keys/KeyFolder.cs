@@ -51,7 +51,7 @@ internal sealed class KeyFolder(string folder)
 
         // An operator's own succession is under its own old key; all others are under the operator they serve.
         Scope under = old.Kind == KeyKind.Operator ? new Scope(network, old.PublicKey)
-            : scope ?? throw new KeyFileException($"a {old.Kind.ToString().ToLowerInvariant()} key is succeeded under an operator: give --operator");
+            : scope ?? throw new KeyFileException($"a key of kind {old.Kind.ToString().ToLowerInvariant()} is known to an operator, whom its succession names: give --operator");
         KeySuccession succession = new(under, old.Kind, old.PublicKey, next.PublicKey, oldEndsUnixSeconds);
         SignedStatement signed = Statements.Sign(oldSigner, succession.ToStatement());
         byte[] byNew = new byte[Statements.SignatureLength];

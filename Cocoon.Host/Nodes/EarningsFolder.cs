@@ -119,13 +119,15 @@ internal sealed class EarningsFolder : IEarnings, IAsyncDisposable
     public static IEnumerable<UnpaidJob> ReadUnpaid(string folder)
         => DailyLines.ReadBack(UnpaidFolder(folder)).Take(LinesReadMax).Select(UnpaidJob.Parse).OfType<UnpaidJob>();
 
-    /// <summary>Every job in the folder with its newest receipt, newest first.</summary>
-    public static IEnumerable<EarnedJob> Read(string folder)
+    /// <summary>Every job in the folder with its newest receipt, newest first; told of each line that holds none.</summary>
+    public static IEnumerable<EarnedJob> Read(string folder, Action? damaged = null)
     {
         HashSet<(AccountId, long, long, PublicKey)> seen = [];
         foreach (string line in DailyLines.ReadBack(folder).Take(LinesReadMax))
         {
-            if (Parse(line) is { } job && seen.Add((job.Leaf.Account, job.Leaf.Session, job.Leaf.Number, job.Leaf.Scope.Operator)))
+            if (Parse(line) is not { } job)
+                damaged?.Invoke();
+            else if (seen.Add((job.Leaf.Account, job.Leaf.Session, job.Leaf.Number, job.Leaf.Scope.Operator)))
                 yield return job;
         }
     }

@@ -23,6 +23,9 @@ internal static class TranslateCommand
             async (source, model) =>
             {
                 string[] given = parsed.GetValue(text) ?? [];
+                // Whoever types is not kept waiting by the program.
+                if (given.Length == 0 && !Console.IsInputRedirected)
+                    await Console.Error.WriteLineAsync($"{model}, {source.Description}. A text a line; Ctrl-D ends.");
                 IEnumerable<string> texts = given.Length > 0 ? [string.Join(' ', given)] : ReadLines(Console.In);
                 return await RunAsync(source, model, texts, parsed.GetValue(instructions), parsed.GetValue(ChatArguments.MaxTokens), parsed.GetValue(json), Console.Out, cancelled);
             },

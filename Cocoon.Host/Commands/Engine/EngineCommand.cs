@@ -16,7 +16,7 @@ internal static class EngineCommand
 
     public static Command Create()
     {
-        Command command = new("engine", "The embedded engine: look into a model file, serve it, compare files.");
+        Command command = new("engine", "The embedded engine: look into a model file, serve it, measure it.");
         command.Subcommands.Add(Inspect());
         command.Subcommands.Add(Serve());
         command.Subcommands.Add(MeasurePerplexity());

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Cocoon.Actors.Ledger;
 using Cocoon.Actors.Runtime;
 using Cocoon.Client.Keys;
@@ -34,16 +35,22 @@ internal static class LedgerRecover
     };
 
     public static Command Create() => TreasuryArguments.Command(
-        "recover", "Rebuilds what a restored ledger lost from peers' receipts. The node must be stopped.", RunAsync, Receipts, AcceptLoss, Memo);
+        "recover", "Rebuild what a restored ledger lost from peers' receipts. The proxy must be stopped.", RunAsync, Receipts, AcceptLoss, Memo);
 
     private static async Task<int> RunAsync(ParseResult parsed, ProxyOptions options, CancellationToken cancelled)
     {
         Scope scope = TreasuryDesk.ScopeOf(options);
+        if (!File.Exists(options.StorageFile))
+            throw new StorageException($"there is no ledger {options.StorageFile}: put the backup there (proxy.storage.file)");
         Ed25519Verifier verifier = new();
-        SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> byStream = Gather(parsed.GetValue(Receipts)!, scope, verifier);
+        (SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> byStream, int refused) = Gather(parsed.GetValue(Receipts)!, scope, verifier);
+        bool accepts = parsed.GetValue(AcceptLoss);
+        TextWriter output = parsed.GetValue(TreasuryArguments.Json) ? TextWriter.Null : Console.Out;
+        JsonArray streams = [];
+        if (refused > 0)
+            output.WriteLine($"{refused} {(refused == 1 ? "receipt is" : "receipts are")} not this operator's, or not valid, and left out");
         await using LedgerProcess process = await LedgerProcess.OpenAsync(
             new SqliteOptions(options.StorageFile, options.Node.NetworkId, options.Shards), LedgerKeyFile.Read(options.LedgerKeyFile), new LedgerOptions(scope));
-        int missing = 0;
         foreach ((StreamId stream, (LedgerHead shown, List<Receipt> receipts)) in byStream)
         {
             AcceptLoss Ask(bool isTrial, ReplyTo<LossAnswer> reply) => new(shown, receipts, parsed.GetValue(Memo)!, reply) { IsTrial = isTrial };
@@ -52,21 +59,25 @@ internal static class LedgerRecover
                 || (found.IsAccepted && found.Settlements == 0 && found.Head.Sequence > shown.Sequence);
             if (isKnown)
                 continue;
-            missing++;
-            Console.WriteLine(Describe(stream, found));
-            if (!parsed.GetValue(AcceptLoss))
+            JsonObject shownAs = ToJson(stream, found);
+            streams.Add((JsonNode)shownAs);
+            output.WriteLine(Describe(stream, found));
+            if (!accepts)
                 continue;
             LossAnswer done = await process.AnswerAsync(process.Ledger[stream].AskAsync<LossAnswer>(reply => Ask(isTrial: false, reply), Deadline));
             if (done.Refusal.Length > 0)
                 throw new StorageException($"{stream}: {done.Refusal}");
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stream}: {done.Settlements} settlements booked again"));
+            shownAs["settlementsBooked"] = done.Settlements;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{stream}: {done.Settlements} settlements booked again"));
         }
 
-        if (missing == 0)
-            Console.WriteLine("nothing is missing that these receipts prove");
-        else if (!parsed.GetValue(AcceptLoss))
-            Console.WriteLine("nothing was changed: if the newer ledger cannot be found, run it again with --accept-loss");
-        return missing == 0 || parsed.GetValue(AcceptLoss) ? 0 : 1;
+        if (streams.Count == 0)
+            output.WriteLine("nothing is missing that these receipts prove");
+        else if (!accepts)
+            output.WriteLine("nothing was changed: if the newer ledger cannot be found, run it again with --accept-loss");
+        if (parsed.GetValue(TreasuryArguments.Json))
+            Console.WriteLine(new JsonObject { ["streams"] = streams, ["receiptsLeftOut"] = refused, ["accepted"] = accepts }.ToJsonString());
+        return streams.Count == 0 || accepts ? 0 : 1;
     }
 
     private static string Describe(StreamId stream, LossAnswer found)
@@ -82,7 +93,17 @@ internal static class LedgerRecover
             + $"{found.Uncovered} is more than accounts have left");
     }
 
-    private static SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> Gather(
+    private static JsonObject ToJson(StreamId stream, LossAnswer found) => new()
+    {
+        ["stream"] = stream.ToString(),
+        ["journalEndsAt"] = found.Head.Sequence,
+        ["receiptsProve"] = found.Finding.Presented.Sequence,
+        ["settlementsMissing"] = found.Settlements,
+        ["receiptsThatAddNothing"] = found.PassedOver,
+        ["uncoveredNanoTon"] = found.Uncovered.Value,
+    };
+
+    private static (SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> ByStream, int Refused) Gather(
         IEnumerable<string> sources, Scope scope, Ed25519Verifier verifier)
     {
         SortedDictionary<StreamId, (LedgerHead Shown, List<Receipt> Receipts)> byStream = [];
@@ -103,9 +124,7 @@ internal static class LedgerRecover
             byStream[root.Stream] = (head.Sequence > known.Shown.Sequence ? head : known.Shown, known.Receipts);
         }
 
-        if (refused > 0)
-            Console.Error.WriteLine($"{refused} receipts are not this operator's, or not valid; they are left out");
-        return byStream;
+        return (byStream, refused);
     }
 
     private static bool TryParse(SavedReceipt saved, out Receipt receipt)

@@ -22,7 +22,7 @@ internal static class LedgerVerbs
 
     public static Command Create()
     {
-        Command ledger = new("ledger", "Check, export and fund the operator's ledger.");
+        Command ledger = new("ledger", "Check, export, fund and recover the operator's ledger.");
         ledger.Subcommands.Add(Verify());
         ledger.Subcommands.Add(Export());
         ledger.Subcommands.Add(Credit());
@@ -35,7 +35,7 @@ internal static class LedgerVerbs
 
     private static Command Verify()
     {
-        Command verify = new("verify", "Read every event from the first: hashes, MACs, snapshots, balances. Works beside a running node.") { File, Key, Json };
+        Command verify = new("verify", "Read every event from the first: hashes, MACs, snapshots, balances. Works beside a running proxy.") { File, Key, Json };
         ConfigurationArguments.AddTo(verify);
         verify.SetAction(parsed => Guarded(parsed, (file, key) => Task.FromResult(LedgerVerify.Run(file, LedgerKeyFile.Read(key), parsed.GetValue(Json)))));
         return verify;
@@ -47,7 +47,7 @@ internal static class LedgerVerbs
         format.AcceptOnlyFromAmong("csv", "jsonl");
         Option<string?> stream = new("--stream") { Description = "Only this stream: treasury, or shard/N; by default all." };
         Option<string?> output = new("--out") { Description = "The file to write; by default standard output." };
-        Command export = new("export", "Write every event with its postings. Works beside a running node.") { File, Key, format, CommandSymbols.NoJson, stream, output };
+        Command export = new("export", "Write every event with its postings. Works beside a running proxy.") { File, Key, format, CommandSymbols.NoJson, stream, output };
         ConfigurationArguments.AddTo(export);
         export.SetAction(parsed => Guarded(parsed, async (file, key) =>
         {
@@ -67,7 +67,7 @@ internal static class LedgerVerbs
         Option<string> memo = new("--memo") { Description = "Why; kept in the journal.", DefaultValueFactory = _ => "" };
         Option<string?> network = new("--network") { Description = "Refuse another network's ledger; needed to create one." };
         Option<int> shards = new("--shards") { Description = "Shards of a ledger that is created.", DefaultValueFactory = _ => 256 };
-        Command credit = new("credit", "Fund an account without a deposit. The node must be stopped.") { account, amount, reference, memo, network, shards, File, Key, Json };
+        Command credit = new("credit", "Fund an account without a deposit. The proxy must be stopped.") { account, amount, reference, memo, network, shards, File, Key, Json };
         ConfigurationArguments.AddTo(credit);
         credit.SetAction(parsed => Guarded(parsed, (path, key) =>
         {

@@ -26,7 +26,7 @@ internal static class ClientMoneyCommands
     private static Command Wallet()
     {
         Argument<string> address = new("address") { Description = "The wallet's address in its friendly form (UQ...)." };
-        return Create("wallet", "Registers the account's wallet: deposits from it are credited without a comment, withdrawals go there.", async (parsed, _, client, cancelled) =>
+        return Create("wallet", "Register the account's wallet: deposits from it are credited without a comment, withdrawals go there.", async (parsed, _, client, cancelled) =>
         {
             await client.RegisterWalletAsync(parsed.GetValue(address)!, cancelled);
             return new JsonObject { ["account"] = client.Account.ToString(), ["wallet"] = parsed.GetValue(address) };
@@ -37,8 +37,8 @@ internal static class ClientMoneyCommands
     {
         Argument<string> amount = new("amount") { Description = "TON, with at most nine decimals." };
         Option<string> to = new("--to") { Description = "The registered wallet.", Required = true };
-        Option<long> number = new("--number") { Description = "Asks again for an earlier withdrawal whose answer was lost; it is paid once." };
-        return Create("withdraw", "Takes money out, to the registered wallet.", async (parsed, _, client, cancelled) =>
+        Option<long> number = new("--number") { Description = "Ask again for an earlier withdrawal whose answer was lost; it is paid once." };
+        return Create("withdraw", "Take money out, to the registered wallet.", async (parsed, _, client, cancelled) =>
         {
             if (!NanoTon.TryParseTon(parsed.GetValue(amount), out NanoTon nano) || nano <= NanoTon.Zero)
                 throw new WithdrawalException($"'{parsed.GetValue(amount)}' is not an amount of TON above zero with at most nine decimals, such as 1.5");

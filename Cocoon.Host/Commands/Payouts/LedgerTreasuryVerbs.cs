@@ -18,7 +18,7 @@ internal static class LedgerTreasuryVerbs
 
     private static Command Reconcile() => TreasuryArguments.Command(
         "reconcile",
-        "Compares the journal with the wallets' own transactions: balances, fees, every payout and deposit. Works beside a running proxy.",
+        "Compare the journal with the wallets' own transactions: balances, fees, every payout and deposit. Works beside a running proxy.",
         ReconcileAsync);
 
     private static Command Suspense()
@@ -27,10 +27,10 @@ internal static class LedgerTreasuryVerbs
         Option<bool> ours = new("--operator") { Description = "It is the operator's own money." };
         return new Command("suspense", "Deposits that belong to nobody yet.")
         {
-            TreasuryArguments.Command("list", "Lists them, the oldest first. Works beside a running proxy.", ListSuspense),
+            TreasuryArguments.Command("list", "List them, the oldest first. Works beside a running proxy.", ListSuspense),
             TreasuryArguments.Decision(
                 "assign",
-                "Says whose a deposit is.",
+                "Say whose a deposit is.",
                 parsed => parsed.GetValue(account) is null != parsed.GetValue(ours)
                     ? throw new IOException("name either --account or --operator, not both")
                     : new JsonObject
@@ -44,7 +44,7 @@ internal static class LedgerTreasuryVerbs
                 Transaction, account, ours, Memo),
             TreasuryArguments.Decision(
                 "refund",
-                "Sends a deposit back to its sender.",
+                "Send a deposit back to its sender.",
                 parsed => new JsonObject { ["do"] = "refund", ["transaction"] = parsed.GetValue(Transaction) },
                 _ => "it goes back with the next batch",
                 Transaction),
@@ -58,7 +58,7 @@ internal static class LedgerTreasuryVerbs
         Option<string> reference = new("--reference") { Description = "The same reference is paid once.", DefaultValueFactory = _ => "" };
         return TreasuryArguments.Decision(
             "withdraw-commission",
-            "Takes commission out that is not needed to cover what the chain cost.",
+            "Take commission out that is not needed to cover what the chain cost.",
             parsed => new JsonObject
             {
                 ["do"] = "commission",

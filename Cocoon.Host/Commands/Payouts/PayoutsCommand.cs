@@ -34,7 +34,7 @@ internal static class PayoutsCommand
         Format.AcceptOnlyFromAmong("csv", "jsonl");
     }
 
-    public static Command Create() => new("payouts", "Shows, explains and retries what the treasury pays over the TON chain.")
+    public static Command Create() => new("payouts", "Show, explain and retry what the treasury pays over the TON chain.")
     {
         TreasuryArguments.Command("status", "How the treasury stands now: wallets, what waits, the batch under way, and why.", StatusAsync),
         TreasuryArguments.Command("list", "Payouts, the newest first. Works beside a running proxy.", List, State, For, Limit),
@@ -43,7 +43,7 @@ internal static class PayoutsCommand
         Retry(),
         TreasuryArguments.Decision(
             "explain",
-            "Explains the wallet transaction at which payouts stopped: coins sent by hand, or a batch that a restored ledger has forgotten.",
+            "Explain the wallet transaction at which payouts stopped: coins sent by hand, or a batch that a restored ledger has forgotten.",
             parsed => new JsonObject
             {
                 ["do"] = "explain",
@@ -60,7 +60,7 @@ internal static class PayoutsCommand
         Argument<long?> which = new("payout") { Description = "A payout that came back: its money returns to its owner's book and is paid again. None: go on after batches that failed.", Arity = ArgumentArity.ZeroOrOne };
         return TreasuryArguments.Decision(
             "retry",
-            "Goes on after batches that failed or a trouble you have looked at; with a number, gives a payout that came back another try.",
+            "Go on after batches that failed or a trouble you have looked at; with a number, give a payout that came back another try.",
             parsed => parsed.GetValue(which) is { } number
                 ? new JsonObject { ["do"] = "reopen", ["payout"] = number, ["memo"] = parsed.GetValue(Memo) }
                 : new JsonObject { ["do"] = "retry" },

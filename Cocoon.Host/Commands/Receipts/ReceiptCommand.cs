@@ -141,11 +141,14 @@ internal static class ReceiptCommand
         [
             one with
             {
-                Request = request is null ? one.Request : File.ReadAllBytes(request),
-                Answer = answer is null ? one.Answer : File.ReadAllBytes(answer),
+                Request = request is null ? one.Request : ReadBody("--request", request),
+                Answer = answer is null ? one.Answer : ReadBody("--answer", answer),
             },
         ];
     }
+
+    private static byte[] ReadBody(string option, string path)
+        => File.Exists(path) ? File.ReadAllBytes(path) : throw new IOException($"{option} is '{path}': there is no such file");
 
     private static PublicKey? ReadKey(string? hex)
     {

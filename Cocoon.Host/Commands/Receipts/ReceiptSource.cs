@@ -24,7 +24,11 @@ internal static class ReceiptSource
             return Parse(string.Join('\n', texts), argument);
         }
 
-        return File.Exists(argument) ? Parse(ReadFile(argument), argument) : Parse(argument, "the text given");
+        if (File.Exists(argument))
+            return Parse(ReadFile(argument), argument);
+        return TryParse(argument.Trim(), out _) || Convert.TryFromBase64String(argument, new byte[argument.Length], out _)
+            ? Parse(argument, "the text given")
+            : throw new IOException($"there is no file or folder {argument}");
     }
 
     private static string ReadFile(string path)

@@ -11,14 +11,14 @@ namespace Cocoon.Host.Commands.Simulate;
 internal static class SimulatePayoutsCommand
 {
     private static readonly Option<int> Seeds = new("--seeds") { Description = "How many worlds to run.", DefaultValueFactory = _ => 100 };
-    private static readonly Option<ulong?> Seed = new("--seed") { Description = "Replays this one world, with its trail." };
+    private static readonly Option<ulong?> Seed = new("--seed") { Description = "Replay this one world, with its trail." };
     private static readonly Option<ulong> FirstSeed = new("--first-seed") { Description = "Where to start.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> TrailLines = new("--trail") { Description = "Lines of the trail that are shown.", DefaultValueFactory = _ => 80 };
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object as the last line." };
 
     public static Command Create()
     {
-        Command command = new("payouts", "Runs worlds of a treasury whose nodes, chain and backups fail, and checks that everybody is paid once.")
+        Command command = new("payouts", "Run worlds of a treasury whose nodes, chain and backups fail, and check that everybody is paid once.")
         {
             Seeds, Seed, FirstSeed, TrailLines, Json,
         };

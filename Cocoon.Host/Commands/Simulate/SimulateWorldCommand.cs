@@ -10,19 +10,19 @@ internal static class SimulateWorldCommand
 {
     private static readonly Option<int> Seeds = Number("--seeds", 10, "How many worlds to run.");
     private static readonly Option<double> Minutes = new("--minutes") { Description = "World time under faults.", DefaultValueFactory = _ => 10 };
-    private static readonly Option<ulong?> Seed = new("--seed") { Description = "Replays this one world, with its trail." };
+    private static readonly Option<ulong?> Seed = new("--seed") { Description = "Replay this one world, with its trail." };
     private static readonly Option<ulong> FirstSeed = new("--first-seed") { Description = "Where to start.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Proxies = Number("--proxies", 3, "Proxy nodes, 1 to 4.");
     private static readonly Option<int> Workers = Number("--workers", 8, "Workers.");
     private static readonly Option<int> Clients = Number("--clients", 20, "Clients.");
     private static readonly Option<int> Rate = Number("--rate", 5, "Jobs per second of all clients together.");
-    private static readonly Option<bool> Restore = new("--restore") { Description = "Restores an old backup of the database now and then, too." };
+    private static readonly Option<bool> Restore = new("--restore") { Description = "Restore an old backup of the database now and then, too." };
     private static readonly Option<int> TrailLines = Number("--trail", 80, "Lines of the trail that are shown.");
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object as the last line." };
 
     public static Command Create()
     {
-        Command command = new("world", "Runs worlds of proxies, workers and clients in which everything fails, and checks that the books hold.")
+        Command command = new("world", "Run worlds of proxies, workers and clients in which everything fails, and check that the books hold.")
         {
             Seeds, Minutes, Seed, FirstSeed, Proxies, Workers, Clients, Rate, Restore, TrailLines, Json,
         };

@@ -32,14 +32,14 @@ internal static class WalletCommand
 
     internal static Option[] ChainOptions => [Endpoints, ApiKeyFile];
 
-    public static Command Create() => new("wallet", "Makes, imports and shows TON wallets; sends from them by hand.")
+    public static Command Create() => new("wallet", "Make, import and show TON wallets; send from them by hand.")
     {
         WalletNewCommand.CreateNew(), WalletNewCommand.CreateImport(), WalletShowCommand.CreateShow(), WalletShowCommand.CreateBalance(),
         WalletSendCommand.CreateSend(), WalletSendCommand.CreateDeploy(),
     };
 
     /// <summary>Runs a command; what cannot be done is told on standard error and gives exit code 1.</summary>
-    internal static async Task<int> GuardAsync(Func<Task<int>> command)
+    internal static async Task<int> GuardAsync(ParseResult parsed, Func<Task<int>> command)
     {
         try
         {
@@ -48,7 +48,7 @@ internal static class WalletCommand
         catch (Exception fault) when (fault is KeyFileException or WalletSendException or TonFormatException or ChainUnavailableException
             or ChainRequestException or ChainRolledBackException or InvalidDataException)
         {
-            await Console.Error.WriteLineAsync($"cocoon wallet: {fault.Message}");
+            await Console.Error.WriteLineAsync($"{CommandRun.NameOf(parsed)}: {fault.Message}");
             return 1;
         }
     }

@@ -31,23 +31,23 @@ internal static class WalletNewCommand
     public static Command CreateNew()
     {
         Option<string?> wordsTo = new("--words-to") { Description = "Write the 24 words to a new private file instead of showing them." };
-        Command command = new("new", "Makes a wallet and shows its 24 words once.") { NewName, Kind, Network, Timeout, wordsTo, WalletCommand.Folder, WalletCommand.Json };
+        Command command = new("new", "Make a wallet and show its 24 words once.") { NewName, Kind, Network, Timeout, wordsTo, WalletCommand.Folder, WalletCommand.Json };
         foreach (Option option in WalletCommand.PassphraseOptions)
             command.Options.Add(option);
-        command.SetAction((parsed, _) => WalletCommand.GuardAsync(() => Task.FromResult(MakeNew(parsed, parsed.GetValue(wordsTo)))));
+        command.SetAction((parsed, _) => WalletCommand.GuardAsync(parsed, () => Task.FromResult(MakeNew(parsed, parsed.GetValue(wordsTo)))));
         return command;
     }
 
     public static Command CreateImport()
     {
         Option<string?> wordsFrom = new("--words-file") { Description = "Read the words from a private file; by default the terminal asks for them." };
-        Command command = new("import", "Makes a wallet from the words of an existing one.")
+        Command command = new("import", "Make a wallet from the words of an existing one.")
         {
             NewName, Kind, Network, Timeout, wordsFrom, WalletCommand.Folder, WalletCommand.Json,
         };
         foreach (Option option in WalletCommand.PassphraseOptions)
             command.Options.Add(option);
-        command.SetAction((parsed, _) => WalletCommand.GuardAsync(() =>
+        command.SetAction((parsed, _) => WalletCommand.GuardAsync(parsed, () =>
         {
             string[] words = ReadWords(parsed.GetValue(wordsFrom));
             if (!Mnemonic.IsValid(words))

@@ -20,11 +20,11 @@ internal static class WalletSendCommand
         Option<string> amount = new("--amount") { Description = "TON, such as 1.5.", Required = true };
         Option<string?> comment = new("--comment") { Description = "Text that goes with the coins, for everybody to read." };
         Option<bool> yes = new("--yes") { Description = "Do not ask." };
-        Command command = Chained(new Command("send", "Sends TON and waits until the chain shows it.")
+        Command command = Chained(new Command("send", "Send TON and wait until the chain shows it.")
         {
             WalletCommand.Name, to, amount, comment, yes, WalletCommand.Folder, WalletCommand.Json,
         });
-        command.SetAction((parsed, cancellation) => WalletCommand.GuardAsync(() => RunAsync(parsed, async sender =>
+        command.SetAction((parsed, cancellation) => WalletCommand.GuardAsync(parsed, () => RunAsync(parsed, async sender =>
         {
             FriendlyAddress receiver = Address.ParseFriendly(parsed.GetValue(to)!);
             Coins coins = Coins.Parse(parsed.GetValue(amount)!);
@@ -37,11 +37,11 @@ internal static class WalletSendCommand
 
     public static Command CreateDeploy()
     {
-        Command command = Chained(new Command("deploy", "Deploys a wallet's contract; it needs some coins for that.")
+        Command command = Chained(new Command("deploy", "Deploy a wallet's contract; it needs some coins for that.")
         {
             WalletCommand.Name, WalletCommand.Folder, WalletCommand.Json,
         });
-        command.SetAction((parsed, cancellation) => WalletCommand.GuardAsync(() => RunAsync(parsed, sender => sender.DeployAsync(cancellation))));
+        command.SetAction((parsed, cancellation) => WalletCommand.GuardAsync(parsed, () => RunAsync(parsed, sender => sender.DeployAsync(cancellation))));
         return command;
     }
 

@@ -11,8 +11,8 @@ internal static class WalletShowCommand
 {
     public static Command CreateShow()
     {
-        Command command = new("show", "Shows a wallet's address and public key.") { WalletCommand.Name, WalletCommand.Folder, WalletCommand.Json };
-        command.SetAction((parsed, _) => WalletCommand.GuardAsync(() =>
+        Command command = new("show", "Show a wallet's address and public key.") { WalletCommand.Name, WalletCommand.Folder, WalletCommand.Json };
+        command.SetAction((parsed, _) => WalletCommand.GuardAsync(parsed, () =>
         {
             string path = WalletCommand.PathOf(parsed);
             AnswerPrinter.Print(WalletCommand.Describe(path, WalletFile.Load(path)), parsed.GetValue(WalletCommand.Json));
@@ -23,10 +23,10 @@ internal static class WalletShowCommand
 
     public static Command CreateBalance()
     {
-        Command command = new("balance", "Asks the chain what a wallet holds.") { WalletCommand.Name, WalletCommand.Folder, WalletCommand.Json };
+        Command command = new("balance", "Ask the chain what a wallet holds.") { WalletCommand.Name, WalletCommand.Folder, WalletCommand.Json };
         foreach (Option option in WalletCommand.ChainOptions)
             command.Options.Add(option);
-        command.SetAction((parsed, cancellation) => WalletCommand.GuardAsync(async () =>
+        command.SetAction((parsed, cancellation) => WalletCommand.GuardAsync(parsed, async () =>
         {
             string path = WalletCommand.PathOf(parsed);
             WalletFile wallet = WalletFile.Load(path);

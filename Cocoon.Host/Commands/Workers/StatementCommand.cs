@@ -23,6 +23,11 @@ internal static class StatementCommand
         Option<bool> csv = new("--csv") { Description = "Print every job as comma-separated values." };
         Option<bool> json = new("--json") { Description = "Print one JSON object, receipts included." };
         Command command = new("statement", "What this worker earned: per job time, model, usage, price and receipt.") { folder, since, csv, json };
+        command.Validators.Add(asked =>
+        {
+            if (asked.GetValue(csv) && asked.GetValue(json))
+                asked.AddError("--csv or --json: a statement has one form.");
+        });
         ConfigurationArguments.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -45,8 +50,11 @@ internal static class StatementCommand
                 && !DateTimeOffset.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out first))
                 throw new ConfigurationException([$"--since is '{day}': it must be a day such as 2026-11-01"]);
 
-            EarnedJob[] jobs = [.. EarningsFolder.Read(path).Where(job => job.Leaf.SettledUnixSeconds >= first.ToUnixTimeSeconds())];
+            int damaged = 0;
+            EarnedJob[] jobs = [.. EarningsFolder.Read(path, () => damaged++).Where(job => job.Leaf.SettledUnixSeconds >= first.ToUnixTimeSeconds())];
             UnpaidJob[] unpaid = [.. EarningsFolder.ReadUnpaid(path).Where(job => string.CompareOrdinal(job.Noted, AnswerPrinter.Date(Math.Max(0, first.ToUnixTimeSeconds()))) >= 0)];
+            if (damaged > 0)
+                Console.Error.WriteLine($"{damaged} {(damaged == 1 ? "line" : "lines")} under {path} cannot be read as a receipt, and {(damaged == 1 ? "is" : "are")} left out");
             Print(jobs, UnpaidJob.Totals(unpaid), parsed.GetValue(csv), parsed.GetValue(json), Console.Out);
             return 0;
         });

@@ -63,11 +63,14 @@ public sealed class RestoredBackupTests
         (await RecoverAsync(world)).Refused(2, "in use by another process");
         await world.StopProxyAsync();
 
-        (await world.ProxyAsync("ledger", "recover", "--receipts", world.PathOf("none"))).Refused(2, "no receipt");
+        (await world.ProxyAsync("ledger", "recover", "--receipts", world.PathOf("none"))).Refused(2, "there is no file or folder");
+        (await RecoverAsync(world, "--set", "proxy.storage.file=none.db")).Refused(2, "there is no ledger");
         CommandOutput look = await RecoverAsync(world);
         Assert.Equal(1, look.Code);
         Assert.Contains("events are missing; they settle 3 jobs that are not booked", look.Text, StringComparison.Ordinal);
         Assert.Contains("nothing was changed", look.Text, StringComparison.Ordinal);
+        JsonNode program = JsonNode.Parse((await RecoverAsync(world, "--json")).Text)!;
+        Assert.Equal((3, false), (program["streams"]!.AsArray().Sum(stream => (int)stream!["settlementsMissing"]!), (bool)program["accepted"]!));
         CommandOutput done = (await RecoverAsync(world, "--accept-loss", "--memo", "disk lost")).Succeeded();
         Assert.Contains("3 settlements booked again", done.Text, StringComparison.Ordinal);
         Assert.Contains("nothing is missing", (await RecoverAsync(world, "--accept-loss")).Succeeded().Text, StringComparison.Ordinal);

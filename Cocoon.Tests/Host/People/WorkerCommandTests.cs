@@ -88,7 +88,10 @@ public class WorkerCommandTests
         await earnings.DisposeAsync();
         NanoTon share = paid - JobTerms.CommissionOf(paid, 500);
         Assert.Equal(share, earnings.EarnedSinceStart);
-        EarnedJob[] jobs = [.. EarningsFolder.Read(folder.Path)];
+        await File.AppendAllTextAsync(Directory.GetFiles(folder.Path, "*.jsonl").Single(), "{\"receipt\": \"cut", TestContext.Current.CancellationToken);
+        int damaged = 0;
+        EarnedJob[] jobs = [.. EarningsFolder.Read(folder.Path, () => damaged++)];
+        Assert.Equal(1, damaged);
         Assert.Equal(3, jobs.Length);
         Assert.All(jobs, job => Assert.Equal((6, 32, false), (job.Amount(UsageClass.Prompt), job.Amount(UsageClass.Completion), job.BilledLess)));
         Assert.NotEmpty(EarningsFolder.HeadsOf(folder.Path));
