@@ -30,7 +30,6 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
         SeededRandom chance = new(World.Options.Seed, ((ulong)Id << 24) + (ulong)Lives);
         LinkIdentity identity = PeerIdentity.Proxy(number);
         ReceiptAuthority receipts = new(PeerIdentity.Scope, identity.Signer, identity.Certificate!, parts.Key);
-        WorldRoutes routes = new(World, this, chance);
         IJournal journal = parts.Bugs.Wrap((IJournal)life.Database, life.Database, parts.Key);
         ProxyNode node = new(
             life.System,
@@ -43,7 +42,7 @@ internal sealed class ProxyMachine(World world, int id, int number, ProxyParts p
             (ownership, _) => parts.Bugs.Wrap(() => new LedgerActor(
                 new Persistence(journal, life.Database, ownership, parts.Key, SnapshotEvery: 40),
                 parts.Ledger,
-                parts.Bugs.Wrap(routes),
+                parts.Bugs.Wrap(new WorldRoutes(World, this, ownership, chance)),
                 SimulatedSigner.Verifier,
                 receipts)));
         Node = node;

@@ -95,7 +95,8 @@ internal sealed class SimulatedDatabase
         Life++;
         Restores++;
         Tables = backup.Copy();
-        Tables.Reopen(1_000_000);
+        // More at every restore: the backup may be older than the one before.
+        Tables.Reopen(1_000_000L * Restores);
         IsUp = true;
         foreach (IDatabaseWatcher watcher in watchers)
             watcher.Restored();
