@@ -28,6 +28,7 @@ internal sealed class SimulatedDatabase
     private readonly SeededRandom chance;
     private readonly HashSet<int> cutOff = [];
     private readonly List<IDatabaseWatcher> watchers = [];
+    private int restores;
 
     /// <param name="loop">The world's loop.</param>
     /// <param name="chance">Where its faults are drawn from.</param>
@@ -61,9 +62,6 @@ internal sealed class SimulatedDatabase
     /// <summary>Counts crashes and restores: a request of an earlier life never lands.</summary>
     public int Life { get; private set; }
 
-    /// <summary>Counts restores alone.</summary>
-    public int Restores { get; private set; }
-
     public FaultCounts Counts { get; } = new();
 
     public void Watch(IDatabaseWatcher watcher) => watchers.Add(watcher);
@@ -93,10 +91,10 @@ internal sealed class SimulatedDatabase
     public void Restore(MemoryJournal backup)
     {
         Life++;
-        Restores++;
+        restores++;
         Tables = backup.Copy();
         // More at every restore: the backup may be older than the one before.
-        Tables.Reopen(1_000_000L * Restores);
+        Tables.Reopen(1_000_000L * restores);
         IsUp = true;
         foreach (IDatabaseWatcher watcher in watchers)
             watcher.Restored();

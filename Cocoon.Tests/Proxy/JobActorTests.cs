@@ -185,9 +185,4 @@ public sealed class JobActorTests : IDisposable
         TimeLeft = TimeSpan.FromMinutes(1),
         Purse = 0,
     };
-
-    private sealed class Taking<TMessage>(Action<TMessage> take) : Actor<TMessage>
-    {
-        protected override void Receive(TMessage message) => take(message);
-    }
 }
